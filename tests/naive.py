@@ -1,0 +1,179 @@
+"""A second evaluator, as plain as can be: every node as its definition says, matrices always 2-D, nothing optimised.
+
+It shares no code with `matcalc.code`, so agreement of the two means something.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.special as sp
+import sympy
+from sympy.matrices.expressions.matexpr import MatrixExpr
+from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
+
+from matcalc.algebra import entrywise as ew
+from matcalc.algebra import nodes as nd
+from matcalc.algebra import operands, postorder
+from matcalc.operators import determinants as dt
+from matcalc.operators import reductions as rd
+
+FUNCTIONS = {
+    "exp": np.exp, "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "abs": np.abs, "sign": np.sign, "sin": np.sin,
+    "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin, "arccos": np.arccos, "arctan": np.arctan, "sinh": np.sinh,
+    "cosh": np.cosh, "tanh": np.tanh, "erf": sp.erf, "Phi": lambda x: (1 + sp.erf(x / math.sqrt(2))) / 2,
+    "normal_density": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi), "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "softplus": lambda x: np.log(1 + np.exp(x)), "logsigmoid": lambda x: -np.log(1 + np.exp(-x)),
+    "relu": lambda x: np.where(x.real > 0, x, 0), "step": lambda x: np.where(x.real > 0, 1.0, 0.0),
+    "leaky_relu": lambda x: np.where(x.real > 0, x, 0.01 * x), "leaky_step": lambda x: np.where(x.real > 0, 1.0, 0.01),
+    "elu": lambda x: np.where(x.real > 0, x, np.exp(x) - 1), "gelu": lambda x: x * (1 + sp.erf(x / math.sqrt(2))) / 2,
+    "silu": lambda x: x / (1 + np.exp(-x)), "gamma": sp.gamma, "lgamma": sp.gammaln, "digamma": sp.digamma,
+    "trigamma": lambda x: sp.polygamma(1, x),
+    "huber": lambda r, d: np.where(np.abs(r) <= d, r * r / 2, d * (np.abs(r) - d / 2)),
+}  # fmt: skip
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    e = np.exp(z)
+    return e / (e.sum() if z.shape[1] == 1 else e.sum(axis=1, keepdims=True))
+
+
+def vec(a: np.ndarray) -> np.ndarray:
+    return a.reshape(-1, 1, order="F")
+
+
+def evaluate(root: Any, env: Mapping[Any, Any], sizes: Mapping[str, int]) -> np.ndarray:
+    """The value of an expression: 2-D for a matrix, 0-D for a scalar. ``env``: node → array."""
+    memo: dict[Any, Any] = dict(env)
+
+    def size(d: Any) -> int:
+        return int(d.subs({s: sizes[s.name] for s in d.free_symbols}))
+
+    for node in postorder(root):
+        if node not in memo:
+            memo[node] = _value(node, [memo[c] for c in operands(node)], size, sizes)
+    return memo[root]
+
+
+def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
+    match node:
+        case Identity() | OneMatrix() | ZeroMatrix():
+            m, n = (size(d) for d in node.shape)
+            return (
+                np.eye(n)
+                if isinstance(node, Identity)
+                else np.full((m, n), 0.0 if isinstance(node, ZeroMatrix) else 1.0)
+            )
+        case nd.MatSum():
+            return sum(v[1:], v[0])
+        case nd.MatProduct():
+            out = v[0]
+            for one in v[1:]:
+                out = out * one if np.ndim(out) == 0 else out @ one
+            return out
+        case nd.Transpose():
+            return v[0].T
+        case nd.Inverse():
+            return np.linalg.inv(v[0])
+        case nd.MatPower():
+            return np.linalg.matrix_power(v[0], int(node.args[1]))
+        case nd.Trace():
+            return np.trace(v[0])
+        case nd.Frobenius():
+            return np.sum(v[0] * v[1])
+        case nd.Norm():
+            return np.sqrt(np.sum(v[0] * v[0]))
+        case nd.Total():
+            return np.sum(v[0])
+        case nd.Hadamard():
+            return math.prod(v[1:], start=v[0])
+        case nd.HadamardPower():
+            return v[0] ** v[1]
+        case nd.Elementwise() | nd.ElementwiseScalar():
+            return FUNCTIONS[ew.function_name(node)](*v)
+        case nd.EntrywiseMax():
+            return np.maximum(*v)
+        case nd.EntrywiseMin():
+            return np.minimum(*v)
+        case nd.DiagMatrix():
+            return np.diag(v[0][:, 0])
+        case nd.DiagVector():
+            return np.diag(v[0])[:, None]
+        case nd.Kronecker():
+            out = v[0]
+            for one in v[1:]:
+                out = np.kron(out, one)
+            return out
+        case nd.Vec():
+            return vec(v[0])
+        case nd.Unvec():
+            return v[0].reshape([size(d) for d in node.shape], order="F")
+        case nd.Commutation():
+            m, n = (size(d) for d in node.args[0])
+            out = np.zeros((m * n, m * n))
+            for i in range(m):
+                for j in range(n):
+                    out[j + i * n, i + j * m] = 1  # (Xᵀ)_ji = X_ij
+            return out
+        case nd.DiagonalSelection():
+            n = size(node.args[0][0])
+            return np.stack([vec(np.diag(row))[:, 0] for row in np.eye(n)], axis=1)
+        case nd.BlockSum():
+            a, m = v
+            return sum(a[i, j] * _block(m, a.shape, i, j) for i in range(a.shape[0]) for j in range(a.shape[1]))
+        case nd.BlockInner():
+            m, b = v
+            p, q = m.shape[0] // b.shape[0], m.shape[1] // b.shape[1]
+            return np.array([[np.sum(_block(m, (p, q), i, j) * b) for j in range(q)] for i in range(p)])
+        case nd.UnitVector():
+            i, n = (size(d) for d in node.args[0])
+            return np.eye(n)[:, [i - 1]]
+        case nd.Block():
+            rows, cols = (int(k) for k in node.args[0])
+            return np.block([[v[i * cols + j] for j in range(cols)] for i in range(rows)])
+        case nd.Triangle():
+            return np.tril(v[0]) if node.lower else np.triu(v[0])
+        case nd.Named() | nd.NamedScalar():
+            return v[0]
+        case dt.Det():
+            return np.linalg.det(v[0])
+        case dt.LogDet():
+            return np.log(np.linalg.det(v[0]) + 0j) if np.iscomplexobj(v[0]) else np.linalg.slogdet(v[0])[1]
+        case rd.MaxEntry():
+            return np.max(v[0])
+        case rd.ArgMax():
+            return (v[0] == np.max(v[0])).astype(float)
+        case rd.LogSumExp():
+            return np.log(np.sum(np.exp(v[0])))
+        case rd.RowLogSumExp():
+            return np.log(np.sum(np.exp(v[0]), axis=1, keepdims=True))
+        case rd.Softmax():
+            return softmax(v[0])
+        case rd.LogSoftmax():
+            return np.log(softmax(v[0]))
+    if isinstance(node, MatrixExpr):
+        raise TypeError(f"no value for {type(node).__name__} {node}")
+    if node.is_Symbol:
+        return np.float64(sizes[node.name])
+    if node.is_number and not node.args:
+        return np.float64(float(node))
+    if node.is_Add:
+        return sum(v[1:], v[0])
+    if node.is_Mul:
+        return math.prod(v[1:], start=v[0])
+    if node.is_Pow:
+        return v[0] ** v[1]
+    names = {cls: name for name, cls in ew.SCALAR_FUNCTIONS.items()}
+    if type(node) in names:
+        return FUNCTIONS[names[type(node)]](*v)
+    if isinstance(node, (sympy.Max, sympy.Min)):
+        return max(v) if isinstance(node, sympy.Max) else min(v)
+    raise TypeError(f"no value for {type(node).__name__} {node}")
+
+
+def _block(m: np.ndarray, blocks: tuple[int, int], i: int, j: int) -> np.ndarray:
+    p, q = m.shape[0] // blocks[0], m.shape[1] // blocks[1]
+    return m[i * p : (i + 1) * p, j * q : (j + 1) * q]
