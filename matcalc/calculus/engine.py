@@ -1,0 +1,154 @@
+"""From an expression and variables to derivatives with their steps: one call for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..algebra import (
+    add,
+    differential_of,
+    is_named,
+    is_scalar,
+    is_symmetric,
+    mul,
+    named,
+    postorder,
+    replace,
+    shape_of,
+    show_shape,
+)
+from ..algebra.nodes import Frobenius
+from ..errors import DerivationError
+from .cost import count_operations
+from .gradient import gradient_steps
+from .intermediates import Names, name_intermediates
+from .jacobian import differential_map, jacobian_steps
+from .simplify import expand_names, simplify
+from .steps import Record, Step
+from .structure import in_structure, on_vec
+
+KindName = Literal["gradient", "jacobian", "hessian", "differential"]
+KINDS: tuple[KindName, ...] = ("gradient", "jacobian", "hessian", "differential")
+
+
+@dataclass
+class Derived:
+    """What the engine found: results by key, the differential, the record, and the forms with named intermediates."""
+
+    kind: KindName
+    expression: Any
+    variables: tuple[Any, ...]
+    results: dict[str, Any] = field(default_factory=dict)
+    compact: dict[str, Any] = field(default_factory=dict)
+    gradients: dict[str, Any] = field(default_factory=dict)
+    differential: Any = None
+    record: Record = field(default_factory=Record)
+
+
+def run(
+    value: Any,
+    variables: Mapping[str, Any],
+    kind: KindName,
+    *,
+    taken: Sequence[str] = (),
+    structured: Mapping[Any, Any] | None = None,
+    structure: str | None = None,
+    letter: str = "f",
+    detail: str = "normal",
+) -> Derived:
+    """Differentiate ``value`` by the variables (display name → node).
+
+    ``structured`` maps a variable, which is differentiated entry by entry, to the symbol with its declared properties,
+    which the result may use. ``structure`` projects the result. Raises DerivationError where the kind does not fit.
+    """
+    if kind in ("gradient", "hessian") and not is_scalar(value):
+        raise DerivationError(
+            f"a {kind} needs a scalar, but the value is {show_shape(shape_of(value))}",
+            hint='did you mean the Jacobian (kind="jacobian")?',
+        )
+    found = Derived(kind, value, tuple(variables.values()))
+    names = Names(taken)
+    prepared = name_intermediates(value, variables.values(), names)
+    finish = _Finish(structured or {}, structure)
+    if kind == "gradient" or (kind == "differential" and is_scalar(value)):
+        _gradients(found, prepared, variables, names, finish, letter)
+    elif kind == "hessian":
+        _gradients(found, prepared, variables, names, _Finish({}, None), letter)
+        _hessians(found, variables, names, finish)
+    else:
+        _jacobians(found, prepared, variables, finish, letter)
+    return found
+
+
+@dataclass(frozen=True)
+class _Finish:
+    """The last touches of a result: declared properties, the structure asked for, textbook form."""
+
+    structured: Mapping[Any, Any]
+    structure: str | None
+
+    def plain(self, result: Any) -> Any:
+        """Textbook form, with the declared properties used."""
+        return simplify(replace(simplify(expand_names(result)), self.structured))
+
+    def gradient(self, result: Any) -> Any:
+        return in_structure(self.plain(result), self.structure)
+
+    def on_vec(self, result: Any, rows: Any, columns: Any) -> Any:
+        """For a matrix on vec; ``rows`` and ``columns`` are the variables among its sides, or None."""
+        return on_vec(self.plain(result), self.structure, rows, columns)
+
+
+def _gradients(
+    found: Derived, value: Any, variables: Mapping[str, Any], names: Names, finish: _Finish, letter: str
+) -> None:
+    raw = gradient_steps(value, list(variables.values()), names, found.record, letter)
+    terms = []
+    for name, x in variables.items():
+        compact = simplify(raw[x])
+        found.gradients[name] = found.results[name] = finish.gradient(compact)
+        found.compact[name] = compact
+        d = differential_of(x)
+        terms.append(mul(compact, d) if is_scalar(x) else Frobenius.make(compact, d))
+        found.record.add(_result_step(letter, name, x, compact, found.results[name], finish.structure))
+    found.differential = add(*terms)
+
+
+def _result_step(letter: str, name: str, x: Any, compact: Any, result: Any, structure: str | None) -> Step:
+    """The answer, in named intermediates first where that is shorter."""
+    shorter = any(is_named(n) for n in postorder(compact)) and count_operations(compact) < count_operations(result)
+    note = structure or ""
+    return Step("result", f"∂{letter}/∂{name}", compact if shorter else result, result, note=note)
+
+
+def _jacobians(found: Derived, value: Any, variables: Mapping[str, Any], finish: _Finish, letter: str) -> None:
+    terms = []
+    for name, x in variables.items():
+        result = finish.on_vec(jacobian_steps(value, x, found.record, letter.upper()), None, x)
+        found.results[name] = found.compact[name] = result
+        terms.append(differential_map(expand_names(value), x).apply(differential_of(x)))
+        found.record.add(_result_step(letter.upper(), name, x, result, result, finish.structure))
+    found.differential = add(*terms)
+
+
+def _hessians(found: Derived, variables: Mapping[str, Any], names: Names, finish: _Finish) -> None:
+    """The Jacobian of every gradient by every variable; block (a, b) is ∂²f/∂vec a ∂(vec b)ᵀ."""
+    single = len(variables) == 1
+    found.results, found.compact = {}, {}
+    for a, x in variables.items():
+        gradient = found.gradients[a]
+        letter = names.fresh("g h q" if single or is_scalar(x) or 1 in shape_of(x) else "G H Q")
+        g = named(letter, gradient)
+        found.record.add(Step("let", letter, g, gradient, note="gradient"))
+        for b, y in variables.items():
+            result = finish.on_vec(jacobian_steps(gradient, y, found.record, letter), x, y)
+            key = f"{a},{b}"
+            found.results[key] = found.compact[key] = result
+            left = f"∂²f/∂{a}²" if a == b else f"∂²f/∂{a}∂{b}"
+            found.record.add(Step("result", left, result, result, note=_symmetry_note(result) if a == b else ""))
+
+
+def _symmetry_note(result: Any) -> str:
+    return "symmetric" if not is_scalar(result) and is_symmetric(result) else ""

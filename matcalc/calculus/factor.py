@@ -1,0 +1,201 @@
+"""Sums of products: expanding, collecting, factoring.
+
+A sum has many forms; the one a book prints is the one with fewest operations. Candidates are made by expanding products
+over sums and by taking out common factors (scalars, a matrix on the left or right, a Hadamard factor), and the cheapest
+is kept; a tie goes to the form as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from itertools import product as cartesian
+from math import gcd
+from typing import Any
+
+from sympy import Add, Identity, Integer, Mul, Pow, Rational, S
+from sympy.matrices.expressions.special import OneMatrix
+
+from ..algebra import add, hadamard, hadamard_power, identity, mul, one_like, scale, split_coefficient
+from ..algebra.core import shape_of
+from ..algebra.nodes import Hadamard, HadamardPower, MatProduct, MatSum
+from .cost import count_operations
+
+#: Products over sums are expanded only while the result has at most this many terms.
+MOST_TERMS = 24
+
+
+def best_sum(node: Any) -> Any:
+    """The cheapest form of a sum of matrices among itself, its factored and its expanded forms."""
+    candidates = [node, factored(node)]
+    expanded = expand(node)
+    if expanded is not node:
+        candidates += [expanded, factored(expanded)]
+    return cheapest(candidates)
+
+
+def cheapest(candidates: Iterable[Any]) -> Any:
+    """The candidate with fewest operations; of equals, the first."""
+    return min(candidates, key=count_operations)
+
+
+# ---------------------------------------------------------------- expanding
+def expand(node: Any) -> Any:
+    """Products and Hadamard products distributed over the sums in them, then collected."""
+    terms = node.args if isinstance(node, MatSum) else (node,)
+    out: list[Any] = []
+    for term in terms:
+        out.extend(_expand_term(term))
+        if len(out) > MOST_TERMS:
+            return node
+    return add(*out)
+
+
+def _expand_term(term: Any) -> list[Any]:
+    coefficient, core = split_coefficient(term)
+    if isinstance(core, MatSum):
+        return [scale(coefficient, t) for t in core.args]
+    if not isinstance(core, (MatProduct, Hadamard)):
+        return [term]
+    build = mul if isinstance(core, MatProduct) else hadamard
+    choices = [_expand_term(f) for f in core.args]
+    size = reduce(lambda a, b: a * len(b), choices, 1)
+    if size == 1 or size > MOST_TERMS:
+        return [term]
+    return [t for choice in cartesian(*choices) for t in _expand_term(mul(coefficient, build(*choice)))]
+
+
+# ---------------------------------------------------------------- factoring
+def factored(node: Any) -> Any:
+    """Common factors taken out of a sum, the most useful first, while that saves operations."""
+    if not isinstance(node, MatSum):
+        return node
+    best = node
+    for attempt in (_common_scalar, _factor_by(_left), _factor_by(_right), _factor_by(_entrywise), _like_matrices):
+        found = attempt(node)
+        if found is not None and count_operations(found) < count_operations(best):
+            best = found
+    if best is node:
+        return node
+    return _again(best)
+
+
+def _again(node: Any) -> Any:
+    """Factor what is left: the sum itself, or the sum inside a product just made."""
+    if isinstance(node, MatSum):
+        return factored(node)
+    if isinstance(node, MatProduct):
+        return mul(*(factored(a) if isinstance(a, MatSum) else a for a in node.args))
+    if isinstance(node, Hadamard):
+        return hadamard(*(factored(a) if isinstance(a, MatSum) else a for a in node.args))
+    return node
+
+
+def _common_scalar(node: Any) -> Any:
+    """c A + c B = c (A + B)."""
+    parts = [split_coefficient(t) for t in node.args]
+    common = common_factor([c for c, _ in parts])
+    if common == 1:
+        return None
+    return mul(common, add(*(scale(c / common, core) for c, core in parts)))
+
+
+def common_factor(scalars: Sequence[Any]) -> Any:
+    """What divides every scalar: a common number and common powers of one sign."""
+    split = [_powers(c) for c in scalars]
+    number = _common_number([n for n, _ in split])
+    out = [number]
+    for base, p in split[0][1].items():
+        others = [powers.get(base, S.Zero) for _, powers in split]
+        if all(q.is_Rational for q in others) and (all(q > 0 for q in others) or all(q < 0 for q in others)):
+            out.append(Pow(base, min(others) if p > 0 else max(others)))
+    return Mul(*out)
+
+
+def _powers(c: Any) -> tuple[Any, dict[Any, Any]]:
+    """c as a number times powers of bases."""
+    number, rest = c.as_coeff_Mul()
+    powers = {}
+    for f in Mul.make_args(rest):
+        base, p = f.as_base_exp()
+        powers[base] = p
+    powers.pop(S.One, None)
+    return number, powers
+
+
+def _common_number(numbers: Sequence[Any]) -> Any:
+    if not all(n.is_Rational for n in numbers):
+        return S.One
+    sign = -1 if all(n < 0 for n in numbers) else 1
+    if len({abs(n) for n in numbers}) == 1:
+        return sign * abs(numbers[0])
+    if all(n.is_Integer for n in numbers):
+        return sign * Integer(reduce(gcd, (abs(int(n)) for n in numbers)))
+    if len({n.q for n in numbers}) == 1:  # ½A + 3/2 B = ½(A + 3B)
+        return sign * Rational(reduce(gcd, (abs(int(n.p)) for n in numbers)), numbers[0].q)
+    return Integer(sign)
+
+
+def _left(core: Any) -> tuple[Any, Any]:
+    """First factor and the rest."""
+    if isinstance(core, MatProduct):
+        return core.args[0], mul(*core.args[1:])
+    return core, _unit(shape_of(core)[1])
+
+
+def _right(core: Any) -> tuple[Any, Any]:
+    """Last factor and the rest."""
+    if isinstance(core, MatProduct):
+        return core.args[-1], mul(*core.args[:-1])
+    return core, _unit(shape_of(core)[0])
+
+
+def _unit(n: Any) -> Any:
+    return identity(n)
+
+
+def _entrywise(core: Any) -> list[tuple[Any, Any]]:
+    """Every Hadamard factor with the rest."""
+    if isinstance(core, Hadamard):
+        return [(f, hadamard(*(g for g in core.args if g is not f))) for f in core.args]
+    if isinstance(core, (OneMatrix, Identity)):
+        return []
+    if isinstance(core, HadamardPower) and core.args[1].is_Integer and core.args[1] > 1:
+        return [(core.args[0], hadamard_power(core.args[0], core.args[1] - 1))]
+    return [(core, one_like(core))]
+
+
+def _factor_by(view: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Take out the factor, seen through ``view``, whose taking out saves most."""
+
+    def attempt(node: Any) -> Any:
+        groups: dict[Any, list[tuple[Any, Any]]] = {}
+        for term in node.args:
+            coefficient, core = split_coefficient(term)
+            found = view(core)
+            for factor, rest in found if isinstance(found, list) else [found]:
+                groups.setdefault(factor, []).append((term, mul(coefficient, rest)))
+        best = None
+        for factor, members in groups.items():
+            if len(members) < 2:
+                continue
+            taken = {id(term) for term, _ in members}
+            inner = add(*(rest for _, rest in members))
+            joined = {_left: lambda f, i: mul(f, i), _right: lambda f, i: mul(i, f)}.get(view, hadamard)(factor, inner)
+            found = add(joined, *(t for t in node.args if id(t) not in taken))
+            if best is None or count_operations(found) < count_operations(best):
+                best = found
+        return best
+
+    return attempt
+
+
+def _like_matrices(node: Any) -> Any:
+    """λA + μA = (λ + μ)A."""
+    groups: dict[Any, list[Any]] = {}
+    for term in node.args:
+        coefficient, core = split_coefficient(term)
+        groups.setdefault(core, []).append(coefficient)
+    if len(groups) == len(node.args):
+        return None
+    return add(*(scale(Add(*coefficients), core) for core, coefficients in groups.items()))

@@ -1,0 +1,213 @@
+"""The gradient of a scalar: its differential, pulled back until only M : dX is left.
+
+Reverse mode on the expression DAG. The derivation walks from the value to the variables, one level of operators a line.
+A line does two things: what the line before wrote as M : L(dA) is moved to L*(M) : dA (an A:B identity), and the
+differentials that come next are written out (a rule of the operator table). Terms that meet at one node are added
+before the node is opened, so the cost is linear in the number of distinct nodes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Add, Mul, Pow, S
+
+from ..algebra import (
+    add,
+    depends_on,
+    differential_of,
+    is_named,
+    is_scalar,
+    is_zero,
+    named,
+    postorder,
+    replace,
+    shape_of,
+    zero_like,
+)
+from ..algebra.nodes import Frobenius, Hadamard, MatProduct, MatSum, Norm, Transpose
+from ..maps import Composition, FrobeniusWith, IdentityMap, LinearMap, Scaling, TransposeMap
+from ..operators import operator_of
+from .cost import count_operations
+from .intermediates import Names
+from .simplify import simplify
+from .steps import Record, Rule, Step
+
+#: A cotangent with more operations than this gets a name of its own when the node it belongs to is opened.
+LONG_COTANGENT = 2
+
+
+@dataclass(frozen=True)
+class Pending:
+    """M : L(d node), a term of the line: cotangent, map (None once moved), node."""
+
+    cotangent: Any
+    map: LinearMap | None
+    node: Any
+
+    @property
+    def displayed(self) -> Any:
+        """The term as written."""
+        d = differential_of(self.node)
+        image = d if self.map is None else self.map.apply(d)
+        if is_scalar(image):
+            return Mul(self.cotangent, image, evaluate=True)
+        if self.map is None:
+            return _colon(self.cotangent, d)
+        return _colon(self.cotangent, image)
+
+    def moved(self) -> Pending:
+        """L*(M) : d node."""
+        return self if self.map is None else Pending(self.map.pull(self.cotangent), None, self.node)
+
+
+def _colon(m: Any, image: Any) -> Any:
+    """M : image, as it stands; the scalar factors of M in front."""
+    if is_zero(m) or is_zero(image):
+        return S.Zero
+    return Frobenius.make(m, image)
+
+
+def _through_transpose(x: Any, one: LinearMap) -> tuple[Any, LinearMap]:
+    """d(Xᵀ) = (dX)ᵀ needs no line of its own."""
+    while isinstance(x, Transpose):
+        inner = x.args[0]
+        turn = TransposeMap(shape_of(inner), shape_of(x))
+        one = turn if isinstance(one, IdentityMap) else Composition(turn.domain, one.codomain, (*one.parts(), turn))
+        x = inner
+    return x, one
+
+
+def _is_trivial(node: Any) -> bool:
+    """What is below is opened in the same line: sums, scalings, names."""
+    if isinstance(node, (Add, MatSum)) or is_named(node):
+        return True
+    return isinstance(node, Mul) and sum(1 for a in node.args if not a.is_number) <= 1
+
+
+def levels(root: Any, hit: set[Any], variables: set[Any]) -> tuple[list[list[Any]], dict[Any, list[tuple[Any, LinearMap]]]]:
+    """The dependent nodes by the line in which they are opened, in topological order, and their differentials."""
+    order = [n for n in postorder(root) if n in hit and n not in variables]
+    pairs: dict[Any, list[tuple[Any, LinearMap]]] = {}
+    level: dict[Any, int] = {root: 0}
+    found: dict[int, list[Any]] = defaultdict(list)
+    for node in reversed(order):
+        if node not in level:  # nothing reaches it: a norm whose square is differentiated at once
+            continue
+        operator = operator_of(node)
+        pairs[node] = [_through_transpose(x, m) for x, m in operator.differential(node) if x in hit]
+        found[level[node]].append(node)
+        for x, one in pairs[node]:
+            same = _is_trivial(node) or (isinstance(one, FrobeniusWith) and type(x) in (MatProduct, MatSum, Hadamard))
+            level[x] = max(level.get(x, 0), level[node] if same else level[node] + 1)
+    return [found[k] for k in sorted(found)], pairs
+
+
+def gradient_steps(
+    value: Any, variables: Sequence[Any], names: Names, record: Record, letter: str = "f", name_cotangents: bool = True
+) -> dict[Any, Any]:
+    """The gradient of a scalar by each variable, with every step recorded; the named intermediates are kept."""
+    wanted = set(variables)
+    hit = depends_on(value, wanted)
+    for node in postorder(value):
+        if is_named(node) and node in hit and not (set(variables) >= {node}):
+            record.add(Step("let", node.name, node, node.definition))
+    value = _squares_as_products(value, hit, letter, record)
+    hit = depends_on(value, wanted)
+    if value not in hit:
+        return {x: zero_like(x) for x in variables}
+    lines, pairs = levels(value, hit, wanted)
+    cotangents: dict[Any, list[Any]] = {value: [S.One]}
+    line: list[Pending] = []
+    before = differential_of(value)
+    deltas = Names(names.taken)
+    left = f"d{letter}"
+    for nodes in lines:
+        moved = [p.moved() for p in line]
+        rules = _move_rules(line)
+        settled = [p for p in moved if p.node not in nodes]
+        opened: list[Pending] = []
+        queue = list(nodes)
+        arriving: dict[Any, list[Any]] = defaultdict(list)
+        for p in moved:
+            if p.node in nodes:
+                arriving[p.node].append(p.cotangent)
+        if value in nodes:
+            arriving[value] = [S.One]
+        for node in queue:
+            m = _joined(arriving.pop(node))
+            operator = operator_of(node)
+            record.assume(*operator.assumes(node))
+            if name_cotangents and len(pairs[node]) > 1 and not is_scalar(m) and count_operations(m) > LONG_COTANGENT:
+                name = deltas.fresh("δ Δ η" if 1 in shape_of(m) else "Δ Γ")
+                record.add(Step("let", name, named(name, m), m))
+                m = named(name, m)
+            identity = operator.formula(node)
+            if identity and not (is_named(node) or isinstance(node, (Add, Mul, MatSum))):
+                rules.append(Rule(operator.rule, identity, operator.reference))
+            for x, one in pairs[node]:
+                if x in queue:
+                    arriving[x].append(one.pull(m))
+                else:
+                    opened.append(_pending(m, one, x))
+        after = _line_of(opened)
+        record.add(Step("differential", left, before, after, tuple(rules), tuple(p.displayed for p in settled)))
+        left = ""
+        line = settled + opened
+        before = _line_of(line)
+    moved = [p.moved() for p in line]
+    after = _line_of(moved)
+    record.add(Step("pullback", left, before, after, tuple(_move_rules(line))))
+    totals: dict[Any, list[Any]] = defaultdict(list)
+    for p in moved:
+        totals[p.node].append(p.cotangent)
+    return {x: _joined(totals[x]) if totals[x] else zero_like(x) for x in variables}
+
+
+def _pending(m: Any, one: LinearMap, x: Any) -> Pending:
+    """A term as the line shows it: A : dX and c dX are already in their final form."""
+    if isinstance(one, (IdentityMap, Scaling, FrobeniusWith)) or (is_scalar(x) and not is_scalar(m)):
+        return Pending(one.pull(m), None, x)
+    return Pending(m, one, x)
+
+
+def _joined(cotangents: Iterable[Any]) -> Any:
+    total = add(*cotangents)
+    return simplify(total) if isinstance(total, MatSum) or is_scalar(total) else total
+
+
+def _line_of(terms: Sequence[Pending]) -> Any:
+    return Add(*(p.displayed for p in terms))
+
+
+def _move_rules(line: Sequence[Pending]) -> list[Rule]:
+    """The A:B identities that move the maps of a line."""
+    rules = []
+    for p in line:
+        if p.map is not None:
+            parts = p.map.parts()
+            for part in parts:
+                if part.identity:
+                    rules.append(Rule(part.rule, part.identity, part.reference))
+    return list(dict.fromkeys(rules))
+
+
+def _squares_as_products(value: Any, hit: set[Any], letter: str, record: Record) -> Any:
+    """‖A‖² = A : A, where A holds the variable: the form whose differential is 2A : dA."""
+    table = {}
+    for node in postorder(value):
+        if node in hit and isinstance(node, Pow) and isinstance(node.args[0], Norm) and node.args[1] == 2:
+            a = node.args[0].args[0]
+            table[node] = Frobenius.make(a, a)
+    new = replace(value, table)
+    if new != value:
+        record.add(Step("value", letter, value, new, (Rule("square of a norm", "‖A‖² = A : A", "Golub & Van Loan §2.3"),)))
+    return new
+
+
+def gradient_only(value: Any, variables: Sequence[Any]) -> dict[Any, Any]:
+    """The gradients without a record, by the same rules."""
+    return gradient_steps(value, variables, Names(()), Record(), name_cotangents=False)

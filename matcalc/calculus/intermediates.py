@@ -1,0 +1,92 @@
+"""Which intermediate results get a name, and which: z = Wx, r = Ax − b, p = softmax(z).
+
+A name is given to the argument of a non-linear function that is itself a formula and contains the variable: it will
+stand in the function and in its derivative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..algebra import depends_on, is_scalar, named, operands, postorder, rebuild, split_coefficient
+from ..algebra.nodes import Elementwise, ElementwiseScalar, Frobenius, Hadamard, Inverse, MatProduct, MatSum, Norm, is_leaf, is_named
+from ..operators.determinants import Det, LogDet
+from ..operators.reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax
+
+#: Node type → names tried for its argument: for a vector, for a matrix, for a scalar.
+SUGGESTIONS: dict[type, tuple[str, str, str]] = {
+    Norm: ("r z u v", "R E Z M", "s t"),
+    Frobenius: ("r z u v", "R E Z M", "s t"),
+    Elementwise: ("z u v w", "Z U V M", "s t u"),
+    ElementwiseScalar: ("z u v w", "Z U V M", "s t u"),
+    Softmax: ("z u v w", "Z U V M", "s t"),
+    LogSoftmax: ("z u v w", "Z U V M", "s t"),
+    LogSumExp: ("z u v w", "Z U V M", "s t"),
+    RowLogSumExp: ("z u v w", "Z U V M", "s t"),
+    Inverse: ("", "S M K P", ""),
+    Det: ("", "S M K P", ""),
+    LogDet: ("", "S M K P", ""),
+}
+
+#: What is worth a name: not a symbol, nor a function of something that has one.
+FORMULAS = (MatProduct, MatSum, Hadamard, Inverse)
+
+
+class Names:
+    """Names in use, and fresh ones."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+
+    def fresh(self, wishes: str) -> str:
+        """The first wish that is free; the first wish with a number where none is."""
+        wanted = wishes.split()
+        for name in wanted:
+            if name not in self.taken:
+                self.taken.add(name)
+                return name
+        number = 1
+        while f"{wanted[0]}_{number}" in self.taken:
+            number += 1
+        self.taken.add(f"{wanted[0]}_{number}")
+        return f"{wanted[0]}_{number}"
+
+
+def name_intermediates(root: Any, variables: Iterable[Any], names: Names) -> Any:
+    """The same expression with intermediates named, where a lecturer would name them."""
+    variables = list(variables)
+    hit = depends_on(root, variables)
+    chosen: dict[Any, str] = {}
+    for node in postorder(root):
+        if node in hit:
+            for argument in _worth_a_name(node):
+                if argument in hit and argument not in chosen:
+                    chosen[argument] = _wishes(node, argument)
+    done: dict[Any, Any] = {}
+    for node in postorder(root):
+        new = rebuild(node, [done[c] for c in operands(node)]) if operands(node) else node
+        if node in chosen and not is_named(new) and not is_leaf(new):
+            new = named(names.fresh(chosen[node]), new)
+        done[node] = new
+    return done[root]
+
+
+def _worth_a_name(node: Any) -> Iterator[Any]:
+    if type(node) not in SUGGESTIONS:
+        return
+    if isinstance(node, Frobenius) and node.args[0] is not node.args[1]:
+        return
+    argument = node.args[1] if isinstance(node, (Elementwise, ElementwiseScalar)) else node.args[0]
+    if type(split_coefficient(argument)[1]) in FORMULAS or (is_scalar(argument) and (argument.is_Add or argument.is_Mul)):
+        yield argument
+
+
+def _wishes(node: Any, argument: Any) -> str:
+    vector, matrix, scalar = SUGGESTIONS[type(node)]
+    if is_scalar(argument):
+        return scalar
+    is_vector = 1 in argument.shape
+    if isinstance(node, (Norm, Frobenius)) and not isinstance(argument, MatSum):
+        return "z u v r" if is_vector else "Z U V R"
+    return vector if is_vector else matrix

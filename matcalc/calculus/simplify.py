@@ -1,0 +1,217 @@
+"""Results in textbook form: a list of named rewrite rules, applied bottom-up to every distinct node.
+
+Each rule takes a node to an equal one (or to itself). One test walks :data:`RULES` and proves every rule numerically.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import Integer, S
+
+from ..algebra import (
+    add,
+    elementwise,
+    frobenius,
+    hadamard,
+    is_negative,
+    is_scalar,
+    mul,
+    neg,
+    norm,
+    one_like,
+    operands,
+    postorder,
+    power,
+    replace,
+    split_coefficient,
+    total,
+    trace,
+    transform,
+    transpose,
+)
+from ..algebra.core import sort_key
+from ..algebra.entrywise import argument, is_function
+from ..algebra.nodes import Elementwise, Frobenius, Hadamard, MatProduct, MatSum, Norm, Total, Trace, Transpose, is_named
+from ..operators.reductions import softmax
+from .cost import count_operations
+from .factor import best_sum, cheapest, expand, factored
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """A rule by name, with its identity as printed."""
+
+    name: str
+    identity: str
+    apply: Callable[[Any], Any]
+
+
+def simplify(root: Any) -> Any:
+    """The textbook form of a result."""
+    for _ in range(3):  # a rewrite can open another: in practice one round, rarely two
+        new = transform(root, _rewrite, {})
+        if new == root:
+            break
+        root = new
+    return transform(root, _orient)
+
+
+def _rewrite(node: Any) -> Any:
+    if not operands(node):
+        return node
+    for rule in RULES:
+        node = rule.apply(node)
+    return node
+
+
+def expand_names(root: Any) -> Any:
+    """Every named intermediate replaced by what it stands for."""
+    return transform(root, lambda node: node.definition if is_named(node) else node)
+
+
+# ---------------------------------------------------------------- the rules
+def _norms(node: Any) -> Any:
+    """A : A = ‖A‖², tr(AᵀA) = ‖A‖²."""
+    if isinstance(node, Frobenius) and node.args[0] is node.args[1]:
+        return power(norm(node.args[0]), Integer(2))
+    if isinstance(node, Trace) and isinstance(node.args[0], MatProduct):
+        half = _square_root_of_palindrome(node.args[0].args)
+        if half is not None:
+            return power(norm(half), Integer(2))
+    if isinstance(node, Frobenius):
+        half = _square_root_of_palindrome((*_factors(transpose(node.args[0])), *_factors(node.args[1])))
+        if half is not None:
+            return power(norm(half), Integer(2))
+    return node
+
+
+def _factors(a: Any) -> tuple[Any, ...]:
+    return a.args if isinstance(a, MatProduct) else (a,)
+
+
+def _square_root_of_palindrome(factors: tuple[Any, ...]) -> Any:
+    """B where the product is BᵀB, else None."""
+    if any(is_scalar(f) for f in factors):
+        return None
+    middle, odd = divmod(len(factors), 2)
+    if odd or any(transpose(a) is not b for a, b in zip(factors[:middle], reversed(factors[middle:]))):
+        return None
+    return mul(*factors[middle:])
+
+
+def _closed_loops(node: Any) -> Any:
+    """tr(AB) = tr(BA) = Aᵀ : B: the way round with fewest operations, then first in order."""
+    if isinstance(node, Trace) and isinstance(node.args[0], MatProduct):
+        chain = list(node.args[0].args)
+    elif isinstance(node, Frobenius) and 1 not in node.args[0].shape:
+        chain = [*_factors(transpose(node.args[0])), *_factors(node.args[1])]
+    else:
+        return node
+    if any(is_scalar(f) for f in chain):
+        return node
+    back = [transpose(f) for f in reversed(chain)]
+    words = [w[i:] + w[:i] for w in (chain, back) for i in range(len(w))]
+    best = min(words, key=lambda w: (sum(isinstance(f, Transpose) for f in w), [sort_key(f) for f in w]))
+    candidates = [trace(mul(*best))]
+    for w in words:
+        candidates.extend(frobenius(transpose(mul(*w[:i])), mul(*w[i:])) for i in range(1, len(w)))
+    fewest = min(count_operations(c) for c in candidates)
+    return min((c for c in candidates if count_operations(c) == fewest), key=lambda c: (not isinstance(c, Trace), sort_key(c)))
+
+
+def _entry_sums(node: Any) -> Any:
+    """𝟏ᵀ(a ⊙ b) = aᵀb; sum(A ⊙ B) = A : B."""
+    if isinstance(node, Total) and isinstance(node.args[0], Hadamard) and len(node.args[0].args) == 2:
+        return frobenius(*node.args[0].args)
+    return node
+
+
+def _sums(node: Any) -> Any:
+    """Like terms collected, common factors taken out, products expanded, whichever takes fewest operations."""
+    return best_sum(node) if isinstance(node, MatSum) else node
+
+
+def _logistic_pairs(node: Any) -> Any:
+    """σ(−z) = 1 − σ(z), where σ(z) stands beside it."""
+    if not isinstance(node, MatSum):
+        return node
+    seen = {n.args[1] for n in postorder(node) if isinstance(n, Elementwise) and is_function(n, "sigmoid")}
+    table = {}
+    for z in seen:
+        if neg(z) in seen and is_negative(z):
+            flipped = elementwise("sigmoid", z)
+            table[flipped] = add(one_like(z), neg(elementwise("sigmoid", neg(z))))
+    if not table:
+        return node
+    other = replace(node, table)
+    return cheapest([node, other, factored(expand(other))])
+
+
+def _softmax(node: Any) -> Any:
+    """exp(z) / 𝟏ᵀexp(z) = softmax(z)."""
+    coefficient, core = split_coefficient(node) if isinstance(node, MatProduct) else (S.One, node)
+    if isinstance(core, Elementwise) and is_function(core, "exp") and core.shape[1] == 1:
+        weight = total(core)
+        if coefficient.as_powers_dict().get(weight) == -1:
+            return mul(coefficient * weight, softmax(argument(core)))
+    return node
+
+
+def _products(node: Any) -> Any:
+    """A product whose sums cancel when expanded: (A + B)x − Ax inside a factor."""
+    if isinstance(node, (MatProduct, Hadamard)) and any(isinstance(a, MatSum) for a in node.args):
+        expanded = expand(node)
+        return cheapest([node, expanded, factored(expanded)])
+    return node
+
+
+RULES = [
+    Rewrite("norms", "A : A = ‖A‖²", _norms),
+    Rewrite("closed loops", "tr(AB) = tr(BA) = Aᵀ : B", _closed_loops),
+    Rewrite("sums of products", "sum(A ⊙ B) = A : B", _entry_sums),
+    Rewrite("softmax", "exp(z) / 𝟏ᵀexp(z) = softmax(z)", _softmax),
+    Rewrite("logistic function", "σ(−z) = 1 − σ(z)", _logistic_pairs),
+    Rewrite("collect and factor", "AB + AC = A(B + C)", _sums),
+    Rewrite("expand", "(A + B)C = AC + BC", _products),
+]
+
+
+# ---------------------------------------------------------------- signs
+def _orient(node: Any) -> Any:
+    """−2Aᵀ(b − Ax) is 2Aᵀ(Ax − b): a minus sign goes into the first difference it meets."""
+    if isinstance(node, Norm) and isinstance(node.args[0], MatSum) and _mixed(node.args[0]):
+        flipped = neg(node.args[0])
+        return norm(min(node.args[0], flipped, key=sort_key))
+    if not isinstance(node, MatProduct):
+        return node
+    coefficient, core = split_coefficient(node)
+    if not coefficient.as_coeff_Mul()[0].is_negative:
+        return node
+    parts = list(core.args) if isinstance(core, (MatProduct, Hadamard)) else [core]
+    for at, part in enumerate(parts):
+        flipped = _flip(part)
+        if flipped is not None:
+            parts[at] = flipped
+            build = hadamard if isinstance(core, Hadamard) else mul
+            return mul(-coefficient, build(*parts))
+    return node
+
+
+def _flip(part: Any) -> Any:
+    """−part where part is a difference, perhaps transposed or inside a Hadamard product; else None."""
+    if isinstance(part, MatSum) and _mixed(part):
+        return neg(part)
+    if isinstance(part, Transpose) and isinstance(part.args[0], MatSum) and _mixed(part.args[0]):
+        return transpose(neg(part.args[0]))
+    if isinstance(part, Hadamard):
+        for f in part.args:
+            if isinstance(f, MatSum) and _mixed(f):
+                return hadamard(neg(f), *(g for g in part.args if g is not f))
+    return None
+
+
+def _mixed(node: Any) -> bool:
+    return any(is_negative(t) for t in node.args) and not all(is_negative(t) for t in node.args)

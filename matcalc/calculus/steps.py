@@ -1,0 +1,73 @@
+"""The record of a derivation: lines that hold expressions, so that every one can be evaluated and checked.
+
+A line says *before = after by this rule*. Both sides are expressions in the variables and their differentials
+(``Differential`` nodes); a display may carry along further terms that the rule does not touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["let", "value", "differential", "pullback", "collect", "result"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What justifies a step: its name, its formula and where it is proved."""
+
+    name: str
+    identity: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """``before = after``, by the rules named.
+
+    ``left`` is what is written on the left (``f``, ``df``, a name introduced by *let*, ``∂f/∂W``); ``carried`` are terms of the
+    line that this step leaves alone. ``kind``: a name is introduced ("let"), the value rewritten ("value"), a
+    differential written out ("differential"), terms moved to the form M : dX ("pullback") and joined ("collect"), or the
+    answer read off ("result").
+    """
+
+    kind: Kind
+    left: str
+    before: Any
+    after: Any
+    rules: tuple[Rule, ...] = ()
+    carried: tuple[Any, ...] = ()
+    note: str = ""
+
+    @property
+    def rule(self) -> str:
+        return "; ".join(dict.fromkeys(r.name for r in self.rules if r.name))
+
+    @property
+    def identity(self) -> str:
+        return ",  ".join(dict.fromkeys(r.identity for r in self.rules if r.identity))
+
+    @property
+    def reference(self) -> str:
+        return "; ".join(dict.fromkeys(r.reference for r in self.rules if r.reference))
+
+
+@dataclass
+class Record:
+    """The lines of a derivation, in order, and what they need."""
+
+    steps: list[Step] = field(default_factory=list)
+    assumptions: dict[tuple[Any, ...], None] = field(default_factory=dict)
+
+    def add(self, step: Step) -> None:
+        if step.kind in ("let", "result") or step.after is not step.before:
+            self.steps.append(step)
+
+    def assume(self, *assumption: Any) -> None:
+        """A condition: its words, with ``{}`` for the expressions that follow."""
+        if assumption:
+            self.assumptions[assumption] = None
+
+    def extend(self, steps: Sequence[Step]) -> None:
+        self.steps.extend(steps)

@@ -1,0 +1,136 @@
+"""Random expressions over every operator, for differential testing: seeded, of a given depth, valid by construction.
+
+Values stay moderate (arguments of exp are squashed, denominators and logarithms kept positive), so that a numeric
+derivative is accurate wherever the expression is analytic.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from sympy import Integer, Rational
+
+from matcalc import algebra as alg
+from matcalc.operators import determinants, reductions
+from matcalc.operators.entrywise import huber
+
+SIZES = {"k": 2, "m": 3, "n": 4}
+k, m, n = (alg.dimension(s) for s in "kmn")
+DIMS = (k, m, n)
+ONE = Integer(1)
+
+SMOOTH = ("tanh", "sin", "cos", "sigmoid", "softplus", "arctan", "erf", "gelu", "silu", "Phi", "logsigmoid", "cosh_small", "exp_small")
+KINKED = ("relu", "abs", "leaky_relu", "elu", "huber")
+
+
+class Generator:
+    """Draws expressions; ``variables`` are one scalar, one vector and one matrix of every shape."""
+
+    def __init__(self, seed: int, kinks: bool = False) -> None:
+        self.rng = random.Random(seed)
+        self.kinks = kinks
+        self.symbols: dict[str, Any] = {}
+
+    def symbol(self, shape: Any) -> Any:
+        """A leaf: a variable or a parameter, or now and then a constant."""
+        kind = self.rng.choice("XXXABI")
+        if shape == () or set(shape) == {1}:
+            name = self.rng.choice(["s", "t"])
+            return self.symbols.setdefault(name, alg.scalar(name))
+        rows, cols = shape
+        if kind == "I" and rows == cols:
+            return alg.identity(rows)
+        if kind == "I":
+            return alg.ones(rows, cols)
+        name = f"{kind}_{{{rows}{cols}}}"
+        return self.symbols.setdefault(name, alg.matrix(name, rows, cols))
+
+    def scalar(self, depth: int) -> Any:
+        if depth <= 0:
+            return self.symbol(())
+        d = depth - 1
+        a, b = self.rng.choice(DIMS), self.rng.choice(DIMS)
+        choices: list[Callable[[], Any]] = [
+            lambda: alg.frobenius(self.matrix(a, b, d), self.matrix(a, b, d)),
+            lambda: alg.mul(alg.transpose(self.matrix(a, ONE, d)), self.matrix(a, b, d - 1), self.matrix(b, ONE, d)),
+            lambda: alg.trace(self.matrix(a, a, d)),
+            lambda: alg.total(self.matrix(a, b, d)),
+            lambda: alg.power(alg.norm(self.matrix(a, b, d)), Integer(2)),
+            lambda: alg.norm(alg.add(self.matrix(a, b, d), alg.mul(3, alg.ones(a, b)))),
+            lambda: alg.power(alg.add(2, alg.power(alg.norm(self.matrix(a, ONE, d)), Integer(2))), self.rng.choice([Rational(1, 2), Integer(-1), Rational(-3, 2)])),
+            lambda: determinants.logdet(self.positive_definite(a, d)),
+            lambda: determinants.det(alg.add(self.matrix(a, a, d), alg.mul(3, alg.identity(a)))),
+            lambda: alg.elementwise("log", alg.add(1, alg.power(self.scalar(d), Integer(2)))),
+            lambda: reductions.lse(self.matrix(a, self.rng.choice([ONE, b]), d)),
+            lambda: alg.add(self.scalar(d), self.scalar(d)),
+            lambda: alg.mul(self.scalar(d), self.scalar(d)),
+            lambda: alg.elementwise(self.rng.choice(["sin", "tanh", "sigmoid", "softplus"]), self.scalar(d)),
+        ]
+        if self.kinks:
+            choices += [
+                lambda: reductions.norm_1(self.matrix(a, b, d)),
+                lambda: reductions.norm_inf(self.matrix(a, ONE, d)),
+                lambda: reductions.largest(self.matrix(a, b, d)),
+                lambda: reductions.norm_p(self.matrix(a, ONE, d), Integer(3)),
+            ]
+        return self.rng.choice(choices)()
+
+    def positive_definite(self, size: Any, depth: int) -> Any:
+        b = self.matrix(size, self.rng.choice(DIMS), depth - 1)
+        return alg.add(alg.mul(b, alg.transpose(b)), alg.identity(size))
+
+    def matrix(self, rows: Any, cols: Any, depth: int) -> Any:
+        if rows == cols == 1:
+            return self.scalar(depth)
+        if depth <= 0:
+            return self.symbol((rows, cols))
+        d = depth - 1
+        a = self.rng.choice(DIMS)
+        choices: list[Callable[[], Any]] = [
+            lambda: alg.add(self.matrix(rows, cols, d), self.matrix(rows, cols, d)),
+            lambda: alg.subtract(self.matrix(rows, cols, d), self.symbol((rows, cols))),
+            lambda: alg.mul(self.matrix(rows, a, d), self.matrix(a, cols, d)),
+            lambda: alg.mul(self.scalar(d - 1), self.matrix(rows, cols, d)),
+            lambda: alg.transpose(self.matrix(cols, rows, d)),
+            lambda: alg.hadamard(self.matrix(rows, cols, d), self.matrix(rows, cols, d)),
+            lambda: self.function(self.matrix(rows, cols, d)),
+            lambda: alg.hadamard_divide(self.matrix(rows, cols, d), alg.add(alg.mul(2, alg.ones(rows, cols)), alg.hadamard_power(self.matrix(rows, cols, d - 1), Integer(2)))),
+            lambda: alg.mul(self.matrix(rows, ONE, d), alg.transpose(self.matrix(cols, ONE, d))) if cols != 1 else self.matrix(rows, cols, d),
+            lambda: alg.mul(alg.diag_matrix(self.matrix(rows, ONE, d)), self.matrix(rows, cols, d)),
+            lambda: alg.mul(alg.inverse(self.positive_definite(rows, d)), self.matrix(rows, cols, d)),
+            lambda: reductions.softmax(self.matrix(rows, cols, d)),
+            lambda: alg.add(reductions.logsoftmax(self.matrix(rows, cols, d)), self.matrix(rows, cols, d - 1)),
+        ]
+        if rows == cols:
+            choices += [
+                lambda: alg.power(self.matrix(rows, rows, d), Integer(2)),
+                lambda: alg.diag_matrix(self.matrix(rows, ONE, d)),
+                lambda: alg.triangle(self.matrix(rows, rows, d), self.rng.random() < 0.5),
+            ]
+        if cols == 1:
+            choices += [
+                lambda: alg.diag_vector(self.matrix(rows, rows, d)),
+                lambda: alg.mul(self.matrix(rows, a, d), alg.ones(a, 1)),
+                lambda: alg.add(self.matrix(rows, ONE, d), alg.mul(self.matrix(rows, a, d), self.symbol((a, ONE)))),
+            ]
+        if self.kinks:
+            choices.append(lambda: reductions.extreme("max", self.matrix(rows, cols, d), self.matrix(rows, cols, d)))
+        return self.rng.choice(choices)()
+
+    def function(self, x: Any) -> Any:
+        name = self.rng.choice(SMOOTH + (KINKED if self.kinks else ()))
+        if name == "cosh_small":
+            return alg.elementwise("cosh", alg.elementwise("tanh", x))
+        if name == "exp_small":
+            return alg.elementwise("exp", alg.elementwise("sin", x))
+        return huber(x, Integer(1)) if name == "huber" else alg.elementwise(name, x)
+
+
+def kronecker_scalar(generator: Generator, depth: int) -> Any:
+    """A scalar through a Kronecker product and vec."""
+    g = generator
+    a, b = g.matrix(k, m, depth - 1), g.matrix(m, k, depth - 1)
+    weights = g.symbols.setdefault("K", alg.matrix("K", k * m, m * k))
+    return alg.frobenius(weights, alg.kron(a, b)) if g.rng.random() < 0.5 else alg.power(alg.norm(alg.vec(alg.mul(a, b))), Integer(2))
