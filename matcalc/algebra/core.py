@@ -11,7 +11,7 @@ Every walk here is iterative and visits a node once: cost is linear in the numbe
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, ClassVar, TypeAlias
 
@@ -176,15 +176,15 @@ def operands(node: Any) -> tuple[Any, ...]:
     return node.args
 
 
-def postorder(*roots: Any) -> Iterator[Any]:
-    """Every distinct node below the roots once, operands first."""
+def postorder(*roots: Any, skip: Container[Any] = ()) -> Iterator[Any]:
+    """Every distinct node below the roots once, operands first; not what is in ``skip``, nor what is only below that."""
     seen: set[Any] = set()
     stack: list[tuple[Any, bool]] = [(root, False) for root in reversed(roots)]
     while stack:
         node, done = stack.pop()
         if done:
             yield node
-        elif node not in seen:
+        elif node not in seen and node not in skip:
             seen.add(node)
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(operands(node)) if child not in seen)
@@ -201,10 +201,9 @@ def rebuild(node: Any, new_operands: Iterable[Any]) -> Any:
 def transform(root: Any, rule: Callable[[Any], Any], memo: dict[Any, Any] | None = None) -> Any:
     """Rewrite bottom-up: every distinct node is rebuilt from its rewritten operands, then given to ``rule``."""
     memo = {} if memo is None else memo
-    for node in postorder(root):
-        if node not in memo:
-            children = operands(node)
-            memo[node] = rule(rebuild(node, [memo[c] for c in children]) if children else node)
+    for node in postorder(root, skip=memo):
+        children = operands(node)
+        memo[node] = rule(rebuild(node, [memo[c] for c in children]) if children else node)
     return memo[root]
 
 
@@ -240,15 +239,21 @@ def sort_key(node: Any) -> SortKey:
     if found is None:
         if len(_KEYS) > 50_000:
             _KEYS.clear()
-        for one in postorder(node):
-            if (found := _known_key(one)) is None:
-                found = _key(one)
-                if isinstance(one, Node):
-                    one.key = found
-                else:
-                    _KEYS[one] = found
+        for one in postorder(node, skip=_Keyed()):
+            found = _key(one)
+            if isinstance(one, Node):
+                one.key = found
+            else:
+                _KEYS[one] = found
     assert found is not None
     return found
+
+
+class _Keyed(Container[Any]):
+    """The nodes whose key is known."""
+
+    def __contains__(self, node: Any) -> bool:
+        return _known_key(node) is not None
 
 
 def _known_key(node: Any) -> SortKey | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 from ..algebra import (
@@ -21,16 +22,46 @@ from ..algebra import (
 )
 from ..algebra.nodes import Frobenius
 from ..errors import DerivationError
-from .cost import count_operations
+from .cost import count_operations, full_weight
 from .gradient import gradient_steps
 from .intermediates import Names, name_intermediates
 from .jacobian import differential_map, jacobian_steps
-from .simplify import expand_names, simplify
+from .simplify import Simplifier, expand_names
 from .steps import Record, Step
 from .structure import in_structure, on_vec
 
 KindName = Literal["gradient", "jacobian", "hessian", "differential"]
 KINDS: tuple[KindName, ...] = ("gradient", "jacobian", "hessian", "differential")
+
+
+#: A result with more operations than this is printed in its named intermediates alone.
+LONGEST_RESULT = 400
+
+
+class Results(Mapping[str, Any]):
+    """Derivatives by key, each worked out when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._makers: dict[str, Callable[[], Any]] = {}
+        self._made: dict[str, Any] = {}
+
+    def later(self, key: str, maker: Callable[[], Any]) -> None:
+        self._makers[key] = maker
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self._made:
+            self._made[key] = self._makers[key]()
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def _same(result: Any) -> Any:
+    return result
 
 
 @dataclass
@@ -40,7 +71,7 @@ class Derived:
     kind: KindName
     expression: Any
     variables: tuple[Any, ...]
-    results: dict[str, Any] = field(default_factory=dict)
+    results: Results = field(default_factory=Results)
     compact: dict[str, Any] = field(default_factory=dict)
     gradients: dict[str, Any] = field(default_factory=dict)
     differential: Any = None
@@ -88,10 +119,12 @@ class _Finish:
 
     structured: Mapping[Any, Any]
     structure: str | None
+    simplify: Simplifier = field(default_factory=Simplifier)
 
     def plain(self, result: Any) -> Any:
         """Textbook form, with the declared properties used."""
-        return simplify(replace(simplify(expand_names(result)), self.structured))
+        plain = self.simplify(self.simplify.expand_names(result))
+        return self.simplify(replace(plain, self.structured)) if self.structured else plain
 
     def gradient(self, result: Any) -> Any:
         return in_structure(self.plain(result), self.structure)
@@ -107,45 +140,50 @@ def _gradients(
     raw = gradient_steps(value, list(variables.values()), names, found.record, letter)
     terms = []
     for name, x in variables.items():
-        compact = simplify(raw[x])
-        found.gradients[name] = found.results[name] = finish.gradient(compact)
+        compact = finish.simplify(raw[x])
         found.compact[name] = compact
+        found.results.later(name, partial(finish.gradient, compact))
         d = differential_of(x)
         terms.append(mul(compact, d) if is_scalar(x) else Frobenius.make(compact, d))
-        found.record.add(_result_step(letter, name, x, compact, found.results[name], finish.structure))
+        found.record.add(_result_step(letter, name, compact, found.results, finish.structure))
     found.differential = add(*terms)
 
 
-def _result_step(letter: str, name: str, x: Any, compact: Any, result: Any, structure: str | None) -> Step:
-    """The answer, in named intermediates first where that is shorter."""
+def _result_step(letter: str, name: str, compact: Any, results: Results, structure: str | None) -> Step:
+    """The answer; in named intermediates first where that is shorter, and alone where it would be very long without."""
+    left, note = f"∂{letter}/∂{name}", structure or ""
+    if full_weight(compact) > LONGEST_RESULT:
+        return Step("result", left, compact, compact, note=note)
+    result = results[name]
     shorter = any(is_named(n) for n in postorder(compact)) and count_operations(compact) < count_operations(result)
-    note = structure or ""
-    return Step("result", f"∂{letter}/∂{name}", compact if shorter else result, result, note=note)
+    return Step("result", left, compact if shorter else result, result, note=note)
 
 
 def _jacobians(found: Derived, value: Any, variables: Mapping[str, Any], finish: _Finish, letter: str) -> None:
     terms = []
     for name, x in variables.items():
         result = finish.on_vec(jacobian_steps(value, x, found.record, letter.upper()), None, x)
-        found.results[name] = found.compact[name] = result
+        found.compact[name] = result
+        found.results.later(name, partial(_same, result))
         terms.append(differential_map(expand_names(value), x).apply(differential_of(x)))
-        found.record.add(_result_step(letter.upper(), name, x, result, result, finish.structure))
+        found.record.add(_result_step(letter.upper(), name, result, found.results, finish.structure))
     found.differential = add(*terms)
 
 
 def _hessians(found: Derived, variables: Mapping[str, Any], names: Names, finish: _Finish) -> None:
     """The Jacobian of every gradient by every variable; block (a, b) is ∂²f/∂vec a ∂(vec b)ᵀ."""
     single = len(variables) == 1
-    found.results, found.compact = {}, {}
+    gradients, found.results, found.compact = found.results, Results(), {}
     for a, x in variables.items():
-        gradient = found.gradients[a]
+        gradient = found.gradients[a] = gradients[a]
         letter = names.fresh("g h q" if single or is_scalar(x) or 1 in shape_of(x) else "G H Q")
         g = named(letter, gradient)
         found.record.add(Step("let", letter, g, gradient, note="gradient"))
         for b, y in variables.items():
             result = finish.on_vec(jacobian_steps(gradient, y, found.record, letter), x, y)
             key = f"{a},{b}"
-            found.results[key] = found.compact[key] = result
+            found.compact[key] = result
+            found.results.later(key, partial(_same, result))
             left = f"∂²f/∂{a}²" if a == b else f"∂²f/∂{a}∂{b}"
             found.record.add(Step("result", left, result, result, note=_symmetry_note(result) if a == b else ""))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from itertools import product as cartesian
-from math import gcd
+from math import gcd, prod
 from typing import Any
 
 from sympy import Add, Identity, Integer, Mul, Pow, Rational, S
@@ -19,7 +19,7 @@ from sympy.matrices.expressions.special import OneMatrix
 from ..algebra import add, hadamard, hadamard_power, identity, mul, one_like, scale, split_coefficient
 from ..algebra.core import shape_of
 from ..algebra.nodes import Hadamard, HadamardPower, MatProduct, MatSum
-from .cost import count_operations
+from .cost import cost
 
 #: Products over sums are expanded only while the result has at most this many terms.
 MOST_TERMS = 24
@@ -36,7 +36,7 @@ def best_sum(node: Any) -> Any:
 
 def cheapest(candidates: Iterable[Any]) -> Any:
     """The candidate with fewest operations; of equals, the first."""
-    return min(candidates, key=count_operations)
+    return min(candidates, key=cost)
 
 
 # ---------------------------------------------------------------- expanding
@@ -52,17 +52,17 @@ def expand(node: Any) -> Any:
 
 
 def _expand_term(term: Any) -> list[Any]:
+    """c (A + B) C = c AC + c BC, one level deep."""
     coefficient, core = split_coefficient(term)
     if isinstance(core, MatSum):
         return [scale(coefficient, t) for t in core.args]
-    if not isinstance(core, (MatProduct, Hadamard)):
+    if not isinstance(core, (MatProduct, Hadamard)) or not any(isinstance(f, MatSum) for f in core.args):
+        return [term]
+    choices = [f.args if isinstance(f, MatSum) else (f,) for f in core.args]
+    if prod(len(c) for c in choices) > MOST_TERMS:
         return [term]
     build = mul if isinstance(core, MatProduct) else hadamard
-    choices = [_expand_term(f) for f in core.args]
-    size = reduce(lambda a, b: a * len(b), choices, 1)
-    if size == 1 or size > MOST_TERMS:
-        return [term]
-    return [t for choice in cartesian(*choices) for t in _expand_term(mul(coefficient, build(*choice)))]
+    return [mul(coefficient, build(*choice)) for choice in cartesian(*choices)]
 
 
 # ---------------------------------------------------------------- factoring
@@ -73,7 +73,7 @@ def factored(node: Any) -> Any:
     best = node
     for attempt in (_common_scalar, _factor_by(_left), _factor_by(_right), _factor_by(_entrywise), _like_matrices):
         found = attempt(node)
-        if found is not None and count_operations(found) < count_operations(best):
+        if found is not None and cost(found) < cost(best):
             best = found
     if best is node:
         return node
@@ -85,9 +85,9 @@ def _again(node: Any) -> Any:
     if isinstance(node, MatSum):
         return factored(node)
     if isinstance(node, MatProduct):
-        return mul(*(factored(a) if isinstance(a, MatSum) else a for a in node.args))
+        return mul(*(best_sum(a) if isinstance(a, MatSum) else a for a in node.args))
     if isinstance(node, Hadamard):
-        return hadamard(*(factored(a) if isinstance(a, MatSum) else a for a in node.args))
+        return hadamard(*(best_sum(a) if isinstance(a, MatSum) else a for a in node.args))
     return node
 
 
@@ -183,7 +183,7 @@ def _factor_by(view: Callable[[Any], Any]) -> Callable[[Any], Any]:
             inner = add(*(rest for _, rest in members))
             joined = {_left: lambda f, i: mul(f, i), _right: lambda f, i: mul(i, f)}.get(view, hadamard)(factor, inner)
             found = add(joined, *(t for t in node.args if id(t) not in taken))
-            if best is None or count_operations(found) < count_operations(best):
+            if best is None or cost(found) < cost(best):
                 best = found
         return best
 

@@ -40,6 +40,10 @@ from .steps import Record, Rule, Step
 LONG_COTANGENT = 2
 
 
+#: Terms that a step leaves alone are written again while they are at most this many.
+MOST_CARRIED = 4
+
+
 @dataclass(frozen=True)
 class Pending:
     """M : L(d node), a term of the line: cotangent, map (None once moved), node."""
@@ -120,51 +124,50 @@ def gradient_steps(
     if value not in hit:
         return {x: zero_like(x) for x in variables}
     lines, pairs = levels(value, hit, wanted)
-    cotangents: dict[Any, list[Any]] = {value: [S.One]}
-    line: list[Pending] = []
-    before = differential_of(value)
-    deltas = Names(names.taken)
     left = f"d{letter}"
+    active: list[Pending] = [Pending(S.One, None, value)]  # terms still to be opened or moved
+    finished: list[Pending] = []  # M : dX of a variable
     for nodes in lines:
-        moved = [p.moved() for p in line]
-        rules = _move_rules(line)
-        settled = [p for p in moved if p.node not in nodes]
-        opened: list[Pending] = []
-        queue = list(nodes)
+        opening = set(nodes)
+        touched = [p for p in active if p.map is not None or p.node in opening]
+        carried = [p for p in active if p.map is None and p.node not in opening]
+        moved = [p.moved() for p in touched]
+        rules = _move_rules(touched)
         arriving: dict[Any, list[Any]] = defaultdict(list)
         for p in moved:
-            if p.node in nodes:
+            if p.node in opening:
                 arriving[p.node].append(p.cotangent)
-        if value in nodes:
-            arriving[value] = [S.One]
-        for node in queue:
-            m = _joined(arriving.pop(node))
+        opened = [p for p in moved if p.node not in opening]
+        for node in nodes:
             operator = operator_of(node)
             record.assume(*operator.assumes(node))
+            m = _joined(arriving.pop(node))
             if name_cotangents and len(pairs[node]) > 1 and not is_scalar(m) and count_operations(m) > LONG_COTANGENT:
-                name = deltas.fresh("δ Δ η" if 1 in shape_of(m) else "Δ Γ")
+                name = names.fresh("δ Δ η" if 1 in shape_of(m) else "Δ Γ")
                 record.add(Step("let", name, named(name, m), m))
                 m = named(name, m)
-            identity = operator.formula(node)
-            if identity and not (is_named(node) or isinstance(node, (Add, Mul, MatSum))):
-                rules.append(Rule(operator.rule, identity, operator.reference))
+            if not _is_trivial(node):
+                rules.append(Rule(operator.rule, operator.formula(node), operator.reference))
             for x, one in pairs[node]:
-                if x in queue:
+                if x in opening:
                     arriving[x].append(one.pull(m))
                 else:
                     opened.append(_pending(m, one, x))
-        after = _line_of(opened)
-        record.add(Step("differential", left, before, after, tuple(rules), tuple(p.displayed for p in settled)))
+        record.add(Step("differential", left, _line_of(touched), _line_of(opened), tuple(rules), _shown([*finished, *carried])))
         left = ""
-        line = settled + opened
-        before = _line_of(line)
-    moved = [p.moved() for p in line]
-    after = _line_of(moved)
-    record.add(Step("pullback", left, before, after, tuple(_move_rules(line))))
+        finished += [p for p in opened if p.map is None and p.node in wanted]
+        active = carried + [p for p in opened if p.map is not None or p.node not in wanted]
+    moved = [p.moved() for p in active]
+    record.add(Step("pullback", left, _line_of(active), _line_of(moved), tuple(_move_rules(active)), _shown(finished)))
     totals: dict[Any, list[Any]] = defaultdict(list)
-    for p in moved:
+    for p in (*finished, *moved):
         totals[p.node].append(p.cotangent)
     return {x: _joined(totals[x]) if totals[x] else zero_like(x) for x in variables}
+
+
+def _shown(terms: Sequence[Pending]) -> tuple[Any, ...]:
+    """The terms carried along, where they are few enough to write again."""
+    return tuple(p.displayed for p in terms) if len(terms) <= MOST_CARRIED else ()
 
 
 def _pending(m: Any, one: LinearMap, x: Any) -> Pending:

@@ -23,7 +23,6 @@ from ..algebra import (
     norm,
     one_like,
     operands,
-    postorder,
     power,
     replace,
     split_coefficient,
@@ -36,7 +35,7 @@ from ..algebra.core import sort_key
 from ..algebra.entrywise import argument, is_function
 from ..algebra.nodes import Elementwise, Frobenius, Hadamard, MatProduct, MatSum, Norm, Total, Trace, Transpose, is_named
 from ..operators.reductions import softmax
-from .cost import count_operations
+from .cost import atoms, cost
 from .factor import best_sum, cheapest, expand, factored
 
 
@@ -49,14 +48,44 @@ class Rewrite:
     apply: Callable[[Any], Any]
 
 
+#: A rewrite can open another: in practice one round suffices, rarely two.
+ROUNDS = 3
+
+
+class Simplifier:
+    """Simplification with a memory: what several results share is simplified once."""
+
+    def __init__(self) -> None:
+        self.rounds: list[dict[Any, Any]] = [{} for _ in range(ROUNDS)]
+        self.signs: dict[Any, Any] = {}
+        self.names: dict[Any, Any] = {}
+
+    def __call__(self, root: Any) -> Any:
+        """The textbook form of a result."""
+        for memo in self.rounds:
+            new = transform(root, _rewrite, memo)
+            if new is root:
+                break
+            root = new
+        return transform(root, _orient, self.signs)
+
+    def expand_names(self, root: Any) -> Any:
+        """Every named intermediate replaced by what it stands for."""
+        return transform(root, _definition, self.names)
+
+
 def simplify(root: Any) -> Any:
     """The textbook form of a result."""
-    for _ in range(3):  # a rewrite can open another: in practice one round, rarely two
-        new = transform(root, _rewrite, {})
-        if new == root:
-            break
-        root = new
-    return transform(root, _orient)
+    return Simplifier()(root)
+
+
+def expand_names(root: Any) -> Any:
+    """Every named intermediate replaced by what it stands for."""
+    return Simplifier().expand_names(root)
+
+
+def _definition(node: Any) -> Any:
+    return node.definition if is_named(node) else node
 
 
 def _rewrite(node: Any) -> Any:
@@ -65,11 +94,6 @@ def _rewrite(node: Any) -> Any:
     for rule in RULES:
         node = rule.apply(node)
     return node
-
-
-def expand_names(root: Any) -> Any:
-    """Every named intermediate replaced by what it stands for."""
-    return transform(root, lambda node: node.definition if is_named(node) else node)
 
 
 # ---------------------------------------------------------------- the rules
@@ -118,8 +142,8 @@ def _closed_loops(node: Any) -> Any:
     candidates = [trace(mul(*best))]
     for w in words:
         candidates.extend(frobenius(transpose(mul(*w[:i])), mul(*w[i:])) for i in range(1, len(w)))
-    fewest = min(count_operations(c) for c in candidates)
-    return min((c for c in candidates if count_operations(c) == fewest), key=lambda c: (not isinstance(c, Trace), sort_key(c)))
+    fewest = min(cost(c) for c in candidates)
+    return min((c for c in candidates if cost(c) == fewest), key=lambda c: (not isinstance(c, Trace), sort_key(c)))
 
 
 def _entry_sums(node: Any) -> Any:
@@ -138,7 +162,7 @@ def _logistic_pairs(node: Any) -> Any:
     """σ(−z) = 1 − σ(z), where σ(z) stands beside it."""
     if not isinstance(node, MatSum):
         return node
-    seen = {n.args[1] for n in postorder(node) if isinstance(n, Elementwise) and is_function(n, "sigmoid")}
+    seen = {n.args[1] for n in atoms(node)[0] if isinstance(n, Elementwise) and is_function(n, "sigmoid")}
     table = {}
     for z in seen:
         if neg(z) in seen and is_negative(z):
