@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.special as sp
 import sympy
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -19,7 +20,9 @@ from matcalc.algebra import entrywise as ew
 from matcalc.algebra import nodes as nd
 from matcalc.algebra import operands, postorder
 from matcalc.operators import determinants as dt
+from matcalc.operators import matrix_functions as mf
 from matcalc.operators import reductions as rd
+from matcalc.operators import spectral as sp_ops
 
 FUNCTIONS = {
     "exp": np.exp, "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "abs": np.abs, "sign": np.sign, "sin": np.sin,
@@ -34,6 +37,15 @@ FUNCTIONS = {
     "trigamma": lambda x: sp.polygamma(1, x),
     "huber": lambda r, d: np.where(np.abs(r) <= d, r * r / 2, d * (np.abs(r) - d / 2)),
 }  # fmt: skip
+
+
+MATRIX_FUNCTIONS = {"expm": scipy.linalg.expm, "logm": scipy.linalg.logm, "sqrtm": scipy.linalg.sqrtm}
+
+
+def frechet(name: str, x: np.ndarray, e: np.ndarray) -> np.ndarray:
+    """The upper right block of f([X E; 0 X])."""
+    n = x.shape[0]
+    return MATRIX_FUNCTIONS[name](np.block([[x, e], [np.zeros((n, n)), x]]))[:n, n:]
 
 
 def softmax(z: np.ndarray) -> np.ndarray:
@@ -154,6 +166,33 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
             return softmax(v[0])
         case rd.LogSoftmax():
             return np.log(softmax(v[0]))
+        case mf.MatrixFunction():
+            return MATRIX_FUNCTIONS[node.name](v[0])
+        case mf.Frechet():
+            return frechet(node.name, *v)
+        case mf.FrechetMatrix():
+            n = v[0].shape[0]
+            return np.stack([vec(frechet(node.name, v[0], e.reshape(n, n, order="F")))[:, 0] for e in np.eye(n * n)], axis=1)
+        case mf.Cholesky():
+            return np.linalg.cholesky((v[0] + v[0].T) / 2)
+        case mf.PseudoInverse():
+            return np.linalg.pinv(v[0], rcond=1e-10)
+        case sp_ops.Eigenvalue():
+            values = np.linalg.eigvalsh((v[0] + v[0].T) / 2)
+            return values[-1] if node.which == "max" else values[0]
+        case sp_ops.Eigenvector():
+            vectors = np.linalg.eigh((v[0] + v[0].T) / 2)[1]
+            return vectors[:, [-1]] if node.which == "max" else vectors[:, [0]]
+        case sp_ops.SpectralNorm():
+            return np.linalg.norm(v[0], 2)
+        case sp_ops.NuclearNorm():
+            return np.linalg.norm(v[0], "nuc")
+        case sp_ops.SingularPair():
+            u, _, vh = np.linalg.svd(v[0])
+            return np.outer(u[:, 0], vh[0])
+        case sp_ops.PolarFactor():
+            u, _, vh = np.linalg.svd(v[0], full_matrices=False)
+            return u @ vh
     if isinstance(node, MatrixExpr):
         raise TypeError(f"no value for {type(node).__name__} {node}")
     if node.is_Symbol:

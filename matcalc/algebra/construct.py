@@ -7,7 +7,7 @@ here: that is a choice, and :mod:`matcalc.calculus.simplify` makes it for result
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sympy import Add, Expr, Identity, Integer, Mul, Pow, Rational, S
@@ -304,7 +304,14 @@ def power(a: Any, p: Any) -> Any:
         return power(inverse(a), -p)
     if p.is_Integer and p <= LONGEST_POWER:
         return mul(*[a] * int(p))
+    for rule in POWER_RULES:
+        if (found := rule(a, p)) is not None:
+            return found
     return MatPower.make(a, p)
+
+
+#: Further powers that are another function: X^{1/2}; the operator that defines it adds its rule.
+POWER_RULES: list[Callable[[Any, Any], Any]] = []
 
 
 def guard_number(base: Any, p: Any) -> None:

@@ -103,14 +103,27 @@ def run(
     names = Names(taken)
     prepared = name_intermediates(value, variables.values(), names)
     finish = _Finish(structured or {}, structure)
+    full = detail == "full"
     if kind == "gradient" or (kind == "differential" and is_scalar(value)):
-        _gradients(found, prepared, variables, names, finish, letter)
+        _gradients(found, prepared, variables, names, finish, letter, full)
     elif kind == "hessian":
-        _gradients(found, prepared, variables, names, _Finish({}, None), letter)
+        _gradients(found, prepared, variables, names, _Finish({}, None), letter, full)
         _hessians(found, variables, names, finish)
     else:
         _jacobians(found, prepared, variables, finish, letter)
+    if detail == "brief":
+        found.record.steps = _brief(found, letter)
     return found
+
+
+def _brief(found: Derived, letter: str) -> list[Step]:
+    """The differential and the answer alone, with the names that stand in them."""
+    results = [s for s in found.record.steps if s.kind == "result"]
+    lets = {s.left: s for s in found.record.steps if s.kind == "let"}
+    needed = {n.name for s in results for n in postorder(s.before) if is_named(n)}
+    line = Step("differential", f"d{letter if is_scalar(found.expression) else letter.upper()}", found.expression, found.differential)
+    shown = [] if found.differential is None else [line]
+    return [*(s for name, s in lets.items() if name in needed), *shown, *results]
 
 
 @dataclass(frozen=True)
@@ -135,9 +148,9 @@ class _Finish:
 
 
 def _gradients(
-    found: Derived, value: Any, variables: Mapping[str, Any], names: Names, finish: _Finish, letter: str
+    found: Derived, value: Any, variables: Mapping[str, Any], names: Names, finish: _Finish, letter: str, full: bool
 ) -> None:
-    raw = gradient_steps(value, list(variables.values()), names, found.record, letter)
+    raw = gradient_steps(value, list(variables.values()), names, found.record, letter, one_rule_a_line=full)
     terms = []
     for name, x in variables.items():
         compact = finish.simplify(raw[x])

@@ -111,9 +111,18 @@ def levels(root: Any, hit: set[Any], variables: set[Any]) -> tuple[list[list[Any
 
 
 def gradient_steps(
-    value: Any, variables: Sequence[Any], names: Names, record: Record, letter: str = "f", name_cotangents: bool = True
+    value: Any,
+    variables: Sequence[Any],
+    names: Names,
+    record: Record,
+    letter: str = "f",
+    name_cotangents: bool = True,
+    one_rule_a_line: bool = False,
 ) -> dict[Any, Any]:
-    """The gradient of a scalar by each variable, with every step recorded; the named intermediates are kept."""
+    """The gradient of a scalar by each variable, with every step recorded; the named intermediates are kept.
+
+    ``one_rule_a_line`` gives moving a map and opening the next differential a line each.
+    """
     wanted = set(variables)
     hit = depends_on(value, wanted)
     for node in postorder(value):
@@ -133,6 +142,11 @@ def gradient_steps(
         carried = [p for p in active if p.map is None and p.node not in opening]
         moved = [p.moved() for p in touched]
         rules = _move_rules(touched)
+        before = _line_of(touched)
+        if one_rule_a_line and rules:
+            after = _line_of(moved)
+            record.add(Step("pullback", left, before, after, tuple(rules), _shown([*finished, *carried])))
+            left, before, rules = "", after, []
         arriving: dict[Any, list[Any]] = defaultdict(list)
         for p in moved:
             if p.node in opening:
@@ -153,7 +167,7 @@ def gradient_steps(
                     arriving[x].append(one.pull(m))
                 else:
                     opened.append(_pending(m, one, x))
-        record.add(Step("differential", left, _line_of(touched), _line_of(opened), tuple(rules), _shown([*finished, *carried])))
+        record.add(Step("differential", left, before, _line_of(opened), tuple(rules), _shown([*finished, *carried])))
         left = ""
         finished += [p for p in opened if p.map is None and p.node in wanted]
         active = carried + [p for p in opened if p.map is not None or p.node not in wanted]

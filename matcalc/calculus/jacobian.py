@@ -22,7 +22,7 @@ from ..algebra import (
 )
 from ..algebra.core import contains
 from ..algebra.nodes import MatProduct
-from ..maps import IdentityMap, LinearMap, ZeroMap, compose, sum_maps
+from ..maps import HadamardWith, IdentityMap, LinearMap, Sandwich, ZeroMap, compose, sum_maps
 from ..operators import operator_of
 from .gradient import levels
 from .simplify import expand_names, simplify
@@ -56,7 +56,7 @@ def derivative(value: Any, variable: Any) -> Any:
     return jacobian_matrix(value, variable)
 
 
-def jacobian_steps(value: Any, variable: Any, record: Record, letter: str = "F", result: Any = None) -> Any:
+def jacobian_steps(value: Any, variable: Any, record: Record, letter: str = "F") -> Any:
     """dY written out line by line until only dX is left, then read as a matrix; returns the derivative."""
     hit = depends_on(value, [variable])
     for node in postorder(value):
@@ -83,21 +83,34 @@ def jacobian_steps(value: Any, variable: Any, record: Record, letter: str = "F",
                 rules.append(Rule(operator.rule, identity_text, operator.reference))
         record.add(Step("differential", left, before, line, tuple(dict.fromkeys(rules))))
         left = ""
-    answer = derivative(value, variable) if result is None else result
+    answer = derivative(value, variable)
     d = differential_of(variable)
     if is_scalar(variable):
         record.add(Step("collect", left, line, mul(answer, d)))
-    elif is_scalar(value):
-        pass
-    else:
-        record.add(
-            Step(
-                "collect", f"vec d{letter}" if 1 not in shape_of(value) or shape_of(variable)[1] != 1 else left,
-                vec(line), _product(answer, vec(d)),
-                (Rule("vec of a product", "vec(ABC) = (Cᵀ ⊗ A) vec B", "Magnus & Neudecker §2.4"),),
-            )
-        )  # fmt: skip
+    elif not is_scalar(value):
+        vectors = shape_of(value)[1] == shape_of(variable)[1] == 1
+        on_vec = left if vectors else f"vec d{letter}"
+        record.add(Step("collect", on_vec, vec(line), _product(answer, vec(d)), _vec_rules(value, variable, vectors)))
     return answer
+
+
+def _vec_rules(value: Any, variable: Any, vectors: bool) -> tuple[Rule, ...]:
+    """The identities by which the maps of a differential become one matrix."""
+    rules: dict[str, Rule] = {}
+    seen: set[int] = set()
+    queue: list[LinearMap] = [differential_map(value, variable)]
+    while queue:
+        one = queue.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        parts = [p for p in (*one.terms(), *one.parts()) if p is not one]
+        queue.extend(parts)
+        if isinstance(one, HadamardWith) and vectors:
+            rules["diagonal"] = Rule("Hadamard product as a matrix", "a ⊙ b = Diag(a) b", "Magnus & Neudecker §3.6")
+        elif one.on_vec and not (vectors and isinstance(one, Sandwich)):
+            rules[one.on_vec] = Rule("matrix on vec", one.on_vec, "Magnus & Neudecker §2.4, §3.7")
+    return tuple(rules.values())
 
 
 def _product(j: Any, d: Any) -> Any:

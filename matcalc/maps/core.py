@@ -31,6 +31,8 @@ class LinearMap:
     #: The name of that identity, and where it is proved.
     rule: ClassVar[str] = ""
     reference: ClassVar[str] = "Magnus & Neudecker §1.10"
+    #: The identity that gives the matrix face, as it is named beside a step.
+    on_vec: ClassVar[str] = ""
 
     def apply(self, d: Any) -> Any:
         """L(d), for d of shape ``domain``."""

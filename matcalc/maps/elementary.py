@@ -27,6 +27,7 @@ class Sandwich(LinearMap):
     right: Any
 
     rule: ClassVar[str] = "cyclic property of the trace"
+    on_vec: ClassVar[str] = "vec(ABC) = (Cᵀ ⊗ A) vec B"
 
     @property
     def identity(self) -> str:  # type: ignore[override]
@@ -105,6 +106,7 @@ class TransposeMap(LinearMap):
 
     identity: ClassVar[str] = "A : Bᵀ = Aᵀ : B"
     rule: ClassVar[str] = "transpose of a Frobenius product"
+    on_vec: ClassVar[str] = "vec Aᵀ = K vec A"
 
     def apply(self, d: Any) -> Any:
         return transpose(d)
@@ -132,6 +134,7 @@ class HadamardWith(LinearMap):
 
     identity: ClassVar[str] = "A : (B ⊙ C) = (A ⊙ B) : C"
     rule: ClassVar[str] = "Hadamard factor moves across"
+    on_vec: ClassVar[str] = "vec(A ⊙ B) = Diag(vec A) vec B"
 
     def apply(self, d: Any) -> Any:
         return hadamard(self.array, d)
@@ -254,6 +257,7 @@ class DiagMap(LinearMap):
 
     identity: ClassVar[str] = "A : Diag(b) = diag(A) : b"
     rule: ClassVar[str] = "Diag and diag are adjoint"
+    on_vec: ClassVar[str] = "vec Diag(a) = E a"
 
     def apply(self, d: Any) -> Any:
         return alg.diag_matrix(d)
@@ -274,6 +278,7 @@ class DiagonalMap(LinearMap):
 
     identity: ClassVar[str] = "a : diag(B) = Diag(a) : B"
     rule: ClassVar[str] = "Diag and diag are adjoint"
+    on_vec: ClassVar[str] = "diag(A) = Eᵀ vec A"
 
     def apply(self, d: Any) -> Any:
         return alg.diag_vector(d)
@@ -337,6 +342,7 @@ class KroneckerLeft(LinearMap):
 
     identity: ClassVar[str] = "M : (A ⊗ B) = Σ_ij A_ij M_[ij] : B"
     rule: ClassVar[str] = "Kronecker factor, block by block"
+    on_vec: ClassVar[str] = "vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec A ⊗ vec B)"
     reference: ClassVar[str] = "Magnus & Neudecker §2.2, §9.14"
 
     def apply(self, d: Any) -> Any:
@@ -372,6 +378,7 @@ class KroneckerRight(LinearMap):
 
     identity: ClassVar[str] = "M : (A ⊗ B) = [M_[pq] : B]_pq : A"
     rule: ClassVar[str] = "Kronecker factor, block by block"
+    on_vec: ClassVar[str] = "vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec A ⊗ vec B)"
     reference: ClassVar[str] = "Magnus & Neudecker §2.2, §9.14"
 
     def apply(self, d: Any) -> Any:

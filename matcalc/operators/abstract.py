@@ -120,19 +120,38 @@ def _third_order(node: Any) -> Pairs:
 
 
 MN5 = "Magnus & Neudecker ch. 5"
-register(Operator(ScalarField, "gradient of g", "dg(A) = ∇g(A) : dA", _scalar_field, MN5, lambda node: (f"{node.name} differentiable",)))
+register(
+    Operator(
+        ScalarField, "gradient of g", "dg(A) = ∇g(A) : dA", _scalar_field, MN5,
+        lambda node: (f"{node.name} differentiable",), compute=lambda b, node, x: b.field(node.name, x),
+    )
+)  # fmt: skip
 register(
     Operator(
         Gradient, "Hessian of g", "d∇g(a) = ∇²g(a) da", _gradient, "Magnus & Neudecker ch. 6",
-        lambda node: (f"{node.name} twice differentiable",),
+        lambda node: (f"{node.name} twice differentiable",), compute=lambda b, node, x: b.gradient(node.name, x),
     )
 )  # fmt: skip
-register(Operator(VectorField, "Jacobian of h", "dh(a) = J_h(a) da", _vector_field, MN5, lambda node: (f"{node.name} differentiable",)))
-register(Operator(HessianMatrix, "third derivative", "", _third_order, MN5))
+register(
+    Operator(
+        VectorField, "Jacobian of h", "dh(a) = J_h(a) da", _vector_field, MN5,
+        lambda node: (f"{node.name} differentiable",), compute=lambda b, node, x: b.map(node.name, x, node.args[2]),
+    )
+)  # fmt: skip
+register(
+    Operator(
+        HessianMatrix, "third derivative", "", _third_order, MN5, compute=lambda b, node, x: b.hessian(node.name, x)
+    )
+)
 
 
 def _jacobian_matrix(node: Any) -> Pairs:
     raise DerivationError(f"second derivatives of the unspecified function {node.name} are not supported yet")
 
 
-register(Operator(JacobianMatrix, "second derivative", "", _jacobian_matrix, MN5))
+register(
+    Operator(
+        JacobianMatrix, "second derivative", "", _jacobian_matrix, MN5,
+        compute=lambda b, node, x: b.jacobian(node.name, x, node.args[2]),
+    )
+)  # fmt: skip

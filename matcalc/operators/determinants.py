@@ -24,7 +24,7 @@ def _inverse(node: Any) -> Pairs:
 register(
     Operator(
         Inverse, "inverse", "d(A⁻¹) = −A⁻¹ dA A⁻¹", _inverse, "Magnus & Neudecker §8.4; Matrix Cookbook (40); Giles 2008 §2.2.3",
-        lambda node: ("{} invertible", node.args[0]),
+        lambda node: ("{} invertible", node.args[0]), needs="A invertible",
     )
 )  # fmt: skip
 function("inv", "(n, n) -> (n, n)", inverse, "matrix inverse")
@@ -111,13 +111,13 @@ def _logdet(node: Any) -> Pairs:
 register(
     Operator(
         Det, "Jacobi's formula", "d det A = det(A) A⁻ᵀ : dA", _det, "Magnus & Neudecker §8.3; Matrix Cookbook (46)",
-        lambda node: ("{} invertible", node.args[0]),
+        lambda node: ("{} invertible", node.args[0]), needs="A invertible", compute=lambda b, node, a: b.det(a),
     )
 )  # fmt: skip
 register(
     Operator(
         LogDet, "log determinant", "d log det A = A⁻ᵀ : dA", _logdet, "Magnus & Neudecker §8.3; Matrix Cookbook (57)",
-        lambda node: ("det {} > 0", node.args[0]),
+        lambda node: ("det {} > 0", node.args[0]), needs="det A > 0", compute=lambda b, node, a: b.logdet(a),
     )
 )  # fmt: skip
 CONSTRUCTORS[Det], CONSTRUCTORS[LogDet] = det, logdet

@@ -108,7 +108,12 @@ def _trace_identity(node: Any) -> str:
     return "d tr(UV) = tr(dU V) + tr(U dV)" if isinstance(node.args[0], MatProduct) else "d tr A = tr dA"
 
 
-register(Operator(Trace, "trace", _trace_identity, _trace, f"{MN} §8.3; Matrix Cookbook (36)", linear=True))
+register(
+    Operator(
+        Trace, "trace", _trace_identity, _trace, f"{MN} §8.3; Matrix Cookbook (36)", linear=True,
+        formulas=("d tr A = tr dA", "d tr(UV) = tr(dU V) + tr(U dV)"),
+    )
+)  # fmt: skip
 
 
 def _frobenius(node: Any) -> Pairs:
@@ -124,7 +129,12 @@ def _frobenius_identity(node: Any) -> str:
     return "d(A:A) = 2A : dA" if node.args[0] is node.args[1] else "d(A:B) = dA : B + A : dB"
 
 
-register(Operator(Frobenius, "Frobenius product", _frobenius_identity, _frobenius, f"{MN} §8.2"))
+register(
+    Operator(
+        Frobenius, "Frobenius product", _frobenius_identity, _frobenius, f"{MN} §8.2",
+        formulas=("d(A:A) = 2A : dA", "d(A:B) = dA : B + A : dB"),
+    )
+)  # fmt: skip
 
 
 def _norm(node: Any) -> Pairs:
@@ -135,7 +145,7 @@ def _norm(node: Any) -> Pairs:
 register(
     Operator(
         Norm, "norm", "d‖A‖ = (A/‖A‖) : dA", _norm, "Matrix Cookbook (129)",
-        assumes=lambda node: ("{} ≠ 0", node.args[0]),
+        assumes=lambda node: ("{} ≠ 0", node.args[0]), needs="A ≠ 0",
     )
 )  # fmt: skip
 

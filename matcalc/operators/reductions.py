@@ -36,7 +36,7 @@ def _max_entry(node: Any) -> Pairs:
 register(
     Operator(
         MaxEntry, "largest entry", "d max A = e(A) : dA, e(A) the indicator of the largest entry", _max_entry, "Clarke 1983 §2.3",
-        lambda node: ("the largest entry of {} is unique", node.args[0]),
+        lambda node: ("the largest entry of {} is unique", node.args[0]), compute=lambda b, node, a: b.max(a),
     )
 )  # fmt: skip
 
@@ -46,7 +46,12 @@ def _piecewise_constant(node: Any) -> Pairs:
     yield x, hadamard_with(alg.zero_like(node), shape_of(x))
 
 
-register(Operator(ArgMax, "piecewise constant", "d e(A) = 0 away from ties", _piecewise_constant, "Clarke 1983 §2.3"))
+register(
+    Operator(
+        ArgMax, "piecewise constant", "d e(A) = 0 away from ties", _piecewise_constant, "Clarke 1983 §2.3",
+        compute=lambda b, node, a: b.argmax(a),
+    )
+)  # fmt: skip
 
 
 def largest(a: Any, *more: Any) -> Any:
@@ -184,10 +189,30 @@ def _logsoftmax(node: Any) -> Pairs:
 
 
 BISHOP = "Bishop 2006 §4.3.4"
-register(Operator(LogSumExp, "log-sum-exp", "d lse(a) = softmax(a) : da", _lse, "Boyd & Vandenberghe §3.1.5"))
-register(Operator(RowLogSumExp, "log-sum-exp of the rows", "d lse(A) = (softmax(A) ⊙ dA) 𝟏", _row_lse, BISHOP))
-register(Operator(Softmax, "softmax", "dp = p ⊙ (da − 𝟏 pᵀda), p = softmax(a)", _softmax, BISHOP))
-register(Operator(LogSoftmax, "log softmax", "d log p = da − 𝟏 pᵀda, p = softmax(a)", _logsoftmax, BISHOP))
+register(
+    Operator(
+        LogSumExp, "log-sum-exp", "d lse(a) = softmax(a) : da", _lse, "Boyd & Vandenberghe §3.1.5",
+        compute=lambda b, node, z: b.logsumexp(z),
+    )
+)  # fmt: skip
+register(
+    Operator(
+        RowLogSumExp, "log-sum-exp of the rows", "d lse(A) = (softmax(A) ⊙ dA) 𝟏", _row_lse, BISHOP,
+        compute=lambda b, node, z: b.logsumexp(z, axis=1),
+    )
+)  # fmt: skip
+register(
+    Operator(
+        Softmax, "softmax", "dp = p ⊙ (da − 𝟏 pᵀda), p = softmax(a)", _softmax, BISHOP,
+        compute=lambda b, node, z: b.softmax(z),
+    )
+)  # fmt: skip
+register(
+    Operator(
+        LogSoftmax, "log softmax", "d log p = da − 𝟏 pᵀda, p = softmax(a)", _logsoftmax, BISHOP,
+        compute=lambda b, node, z: b.logsoftmax(z),
+    )
+)  # fmt: skip
 
 
 def _log_of_sum_of_exponentials(a: Any) -> Any:

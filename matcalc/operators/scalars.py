@@ -59,7 +59,12 @@ def _pow_assumes(node: Any) -> tuple[Any, ...]:
     return ("{} > 0", base) if not isinstance(base, Norm) else ("{} ≠ 0", base.args[0])
 
 
-register(Operator(Pow, "power rule", _pow_identity, _pow, "", _pow_assumes))
+register(
+    Operator(
+        Pow, "power rule", _pow_identity, _pow, "", _pow_assumes, needs="a > 0, or an integer power (a ≠ 0 where it is negative)",
+        formulas=("d aᵖ = p aᵖ⁻¹ da", "d(1/a) = −da/a²", "d‖A‖ᵖ = p‖A‖ᵖ⁻² A : dA"),
+    )
+)  # fmt: skip
 
 _NAMES = {cls: name for name, cls in SCALAR_FUNCTIONS.items()}
 

@@ -28,7 +28,8 @@ class Operator:
 
     ``rule`` is the name of the differential rule and ``identity`` its formula, as printed beside a step (a callable
     where it depends on the node); ``differential(node)`` yields the operands with their linear maps; ``assumes(node)``
-    lists what the rule needs, in words; ``compute(builder, node, *operand_values)`` writes array instructions.
+    lists what the rule needs at a node, ``needs`` says it in general; ``formulas`` are the forms of a formula that depends
+    on the node; ``compute(builder, node, *operand_values)`` writes array instructions.
     """
 
     node: type
@@ -39,6 +40,8 @@ class Operator:
     assumes: Callable[[Any], Sequence[str]] = _nothing
     compute: Callable[..., Any] | None = None
     linear: bool = False
+    needs: str = ""
+    formulas: tuple[str, ...] = ()
 
     def formula(self, node: Any) -> str:
         return self.identity(node) if callable(self.identity) else self.identity

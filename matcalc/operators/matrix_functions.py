@@ -1,0 +1,302 @@
+"""Functions of square matrices: expm, logm, sqrtm with their Fréchet derivatives; Cholesky factor; pseudo-inverse.
+
+For an analytic f the derivative is the upper right block of f([X E; 0 X]) (Mathias 1996; Higham 2008, Theorem 3.6), and
+its adjoint is the same map at Xᵀ. Where E commutes with X it is f′(X) E.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sympy import Identity, Rational, S, Tuple
+from sympy.core.symbol import Str
+
+from .. import algebra as alg
+from ..algebra import add, identity, inverse, mul, neg, ones, require_square, shape_of, split_coefficient, transpose
+from ..algebra.construct import POWER_RULES
+from ..algebra.nodes import CONSTRUCTORS, SYMMETRIC, TRANSPOSED, Block, Inverse, MatProduct, MatSum, Transpose
+from ..maps import HadamardWith, LinearMap, compose, sandwich, scaling, sum_maps, transpose_map
+from ..maps.indices import Entry, Indices, Term, fresh, stack, times
+from .table import Operator, Pairs, function, register
+
+HALF = Rational(1, 2)
+
+
+class MatrixFunction(alg.MatrixNode):
+    """f(X) of a square matrix: ``MatrixFunction(Str('expm'), X)``."""
+
+    rank = 3
+
+    def __new__(cls, name: Any, x: Any) -> Any:
+        return matrix_function(str(name), x)
+
+    @classmethod
+    def infer_shape(cls, args: tuple[Any, ...]) -> Any:
+        return shape_of(args[1])
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+
+class Frechet(alg.MatrixNode):
+    """L_f(X, E), the Fréchet derivative of f at X in the direction E: ``Frechet(Str('expm'), X, E)``."""
+
+    rank = 3
+
+    def __new__(cls, name: Any, x: Any, e: Any) -> Any:
+        return frechet(str(name), x, e)
+
+    @classmethod
+    def infer_shape(cls, args: tuple[Any, ...]) -> Any:
+        return shape_of(args[1])
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+
+class FrechetMatrix(alg.MatrixNode):
+    """The matrix on vec of E ↦ L_f(X, E), n²×n²: ``FrechetMatrix(Str('expm'), X)``."""
+
+    rank = 3
+
+    @classmethod
+    def infer_shape(cls, args: tuple[Any, ...]) -> Any:
+        n = shape_of(args[1])[0]
+        return (n * n, n * n)
+
+    @property
+    def name(self) -> str:
+        return str(self.args[0])
+
+
+#: f′(X), for directions that commute with X.
+DERIVATIVES: dict[str, Callable[[Any], Any]] = {
+    "expm": lambda x: matrix_function("expm", x),
+    "logm": inverse,
+    "sqrtm": lambda x: mul(HALF, inverse(matrix_function("sqrtm", x))),
+}
+
+
+def matrix_function(name: str, x: Any) -> Any:
+    """f(X); the scalar function for a scalar."""
+    if alg.is_scalar(x):
+        return alg.elementwise({"expm": "exp", "logm": "log", "sqrtm": "sqrt"}[name], x)
+    require_square(x, name)
+    if alg.is_zero(x) and name == "expm":
+        return identity(x.shape[0])
+    if isinstance(x, Identity) and name != "expm":
+        return identity(x.shape[0]) if name == "sqrtm" else alg.zeros(*x.shape)
+    return MatrixFunction.make(Str(name), x)
+
+
+def _root_power(x: Any, p: Any) -> Any:
+    """X^p for a multiple of one half: a power of the principal square root; None otherwise."""
+    return alg.power(matrix_function("sqrtm", x), 2 * p) if p.is_Rational and p.q == 2 else None
+
+
+POWER_RULES.append(_root_power)
+
+
+def frechet(name: str, x: Any, e: Any) -> Any:
+    """L_f(X, E), linear in E; f′(X) E where E is a polynomial in X, its inverse or a function of it."""
+    c, core = split_coefficient(e)
+    if alg.is_zero(core):
+        return alg.zeros(*shape_of(x))
+    if _commutes(core, x):
+        return mul(c, DERIVATIVES[name](x), core)
+    return alg.scale(c, Frechet.make(Str(name), x, core))
+
+
+def _commutes(e: Any, x: Any) -> bool:
+    """Is E built from X alone?"""
+    if isinstance(e, Identity) or e is x:
+        return True
+    if isinstance(e, (MatProduct, MatSum)):
+        return all(alg.is_scalar(a) or _commutes(a, x) for a in e.args)
+    if isinstance(e, Inverse):
+        return _commutes(e.args[0], x)
+    if isinstance(e, Transpose):
+        return isinstance(x, Transpose) and _commutes(e.args[0], x.args[0])
+    return isinstance(e, MatrixFunction) and _commutes(e.args[1], x)
+
+
+@dataclass(frozen=True)
+class FrechetMap(LinearMap):
+    """E ↦ L_f(X, E)."""
+
+    function: str
+    at: Any
+
+    identity: ClassVar[str] = "A : L_f(X, B) = L_f(Xᵀ, A) : B"
+    rule: ClassVar[str] = "adjoint of a Fréchet derivative"
+    reference: ClassVar[str] = "Higham 2008 §3.1; Giles 2008 §2.3"
+
+    def apply(self, d: Any) -> Any:
+        return frechet(self.function, self.at, d)
+
+    def adjoint(self) -> LinearMap:
+        return FrechetMap(self.domain, self.codomain, self.function, transpose(self.at))
+
+    def matrix(self) -> Any:
+        return FrechetMatrix.make(Str(self.function), self.at)
+
+    def entries(self, out: Indices, into: Indices) -> list[Term]:
+        a, b = fresh(S(2)), fresh(S(2))  # the stacked indices of the matrix on vec
+        places = Term(factors=stack(a, *out, self.codomain) + stack(b, *into, self.domain))
+        return [times(Term(factors=(Entry(self.matrix(), a, b),)), places, summed=(a, b))]
+
+
+def _matrix_function(node: Any) -> Pairs:
+    x = node.args[1]
+    shape = shape_of(x)
+    yield x, FrechetMap(shape, shape, node.name, x)
+
+
+def _function_assumes(node: Any) -> tuple[Any, ...]:
+    return () if node.name == "expm" else ("{} has no eigenvalue on the closed negative real axis", node.args[1])
+
+
+def block_form(name: str, x: Any, e: Any) -> Any:
+    """L_f(X, E) as a block of f([X E; 0 X]): the form that can be differentiated again."""
+    n = shape_of(x)[0]
+    eye, zero = identity(n), alg.zeros(n, n)
+    big = Block.make(Tuple(2, 2), x, e, zero, x)
+    pick_rows = Block.make(Tuple(1, 2), eye, zero)
+    pick_cols = Block.make(Tuple(2, 1), zero, eye)
+    return mul(pick_rows, matrix_function(name, big), pick_cols)
+
+
+def _frechet(node: Any) -> Pairs:
+    """Linear in E; in X through the block form: d L_f(X, E) = [I 0] L_f([X E; 0 X], [dX 0; 0 dX]) [0; I]."""
+    _, x, e = node.args
+    shape = shape_of(x)
+    n = shape[0]
+    yield e, FrechetMap(shape, shape, node.name, x)
+    eye, zero = identity(n), alg.zeros(n, n)
+    big = Block.make(Tuple(2, 2), x, e, zero, x)
+    at = FrechetMap((2 * n, 2 * n), (2 * n, 2 * n), node.name, big)
+    top, bottom = Block.make(Tuple(2, 1), eye, zero), Block.make(Tuple(2, 1), zero, eye)
+    spread = sum_maps([sandwich(p, transpose(p), shape) for p in (top, bottom)], shape, (2 * n, 2 * n))
+    pick = sandwich(transpose(top), bottom, (2 * n, 2 * n))
+    yield x, compose(pick, at, spread)
+
+
+register(
+    Operator(
+        MatrixFunction, "Fréchet derivative", lambda node: f"d {node.name}(A) = L_{node.name}(A, dA)", _matrix_function,
+        "Higham 2008, ch. 3", _function_assumes, formulas=("d f(A) = L_f(A, dA), f one of expm, logm, sqrtm",),
+    )
+)  # fmt: skip
+register(
+    Operator(
+        Frechet, "second Fréchet derivative", "d L_f(A, E) = L_f(A, dE) + [I 0] L_f([A E; 0 A], [dA 0; 0 dA]) [0; I]", _frechet,
+        "Mathias 1996; Higham 2008, Theorem 3.6",
+    )
+)  # fmt: skip
+CONSTRUCTORS[MatrixFunction] = lambda name, x: matrix_function(str(name), x)
+CONSTRUCTORS[Frechet] = lambda name, x, e: frechet(str(name), x, e)
+TRANSPOSED[MatrixFunction] = lambda a: (
+    matrix_function(a.name, a.args[1].args[0]) if isinstance(a.args[1], Transpose) else Transpose.make(a)
+)
+SYMMETRIC[MatrixFunction] = lambda a: alg.is_symmetric(a.args[1])
+for _name, _summary in (("expm", "matrix exponential"), ("logm", "matrix logarithm"), ("sqrtm", "principal square root")):
+    function(_name, "(n, n) -> (n, n)", (lambda n: lambda x: matrix_function(n, x))(_name), _summary)
+
+
+# ---------------------------------------------------------------- Cholesky
+class Cholesky(alg.MatrixNode):
+    """The lower triangular L with S = L Lᵀ, of the symmetric part of its argument."""
+
+    rank = 3
+
+
+def chol(s: Any) -> Any:
+    """chol(S), lower triangular."""
+    if alg.is_scalar(s):
+        return alg.elementwise("sqrt", s)
+    require_square(s, "chol")
+    return s if isinstance(s, Identity) else Cholesky.make(s)
+
+
+def _cholesky(node: Any) -> Pairs:
+    """dL = L Φ(L⁻¹ dS L⁻ᵀ), Φ the lower triangle with the diagonal halved; dS enters by its symmetric part."""
+    (s,) = node.args
+    shape = shape_of(s)
+    n = shape[0]
+    lower = inverse(node)
+    phi = add(alg.triangle(ones(n, n), True), neg(mul(HALF, identity(n))))
+    symmetric = compose(
+        scaling(HALF, shape), sum_maps([scaling(S.One, shape), transpose_map(shape)], shape, shape)
+    )
+    yield s, compose(sandwich(node, ones(1, 1), shape), HadamardWith(shape, shape, phi), sandwich(lower, transpose(lower), shape), symmetric)
+
+
+register(
+    Operator(
+        Cholesky, "Cholesky factor", "dL = L Φ(L⁻¹ dA L⁻ᵀ), Φ the lower triangle with halved diagonal", _cholesky,
+        "Murray 2016 §3; Giles 2008 §2.2.2", lambda node: ("{} positive definite", node.args[0]), needs="A positive definite",
+    )
+)  # fmt: skip
+CONSTRUCTORS[Cholesky] = chol
+function("chol", "(n, n) -> (n, n)", chol, "lower Cholesky factor")
+
+
+# ---------------------------------------------------------------- pseudo-inverse
+class PseudoInverse(alg.MatrixNode):
+    """X⁺, the Moore–Penrose inverse."""
+
+    rank = 2
+
+    @classmethod
+    def infer_shape(cls, args: tuple[Any, ...]) -> Any:
+        rows, cols = shape_of(args[0])
+        return (cols, rows)
+
+
+def pinv(a: Any) -> Any:
+    """A⁺."""
+    if alg.is_scalar(a):
+        return alg.power(a, S.NegativeOne)
+    if isinstance(a, PseudoInverse):
+        return a.args[0]
+    if alg.is_zero(a):
+        return alg.zeros(a.shape[1], a.shape[0])
+    if isinstance(a, (Identity, Inverse)):
+        return inverse(a)
+    if isinstance(a, Transpose):
+        return transpose(pinv(a.args[0]))
+    return PseudoInverse.make(a)
+
+
+def _pinv(node: Any) -> Pairs:
+    """d(A⁺) = −A⁺ dA A⁺ + A⁺A⁺ᵀ dAᵀ (I − AA⁺) + (I − A⁺A) dAᵀ A⁺ᵀA⁺, at constant rank."""
+    (a,) = node.args
+    shape, turned = shape_of(a), shape_of(node)
+    p = node
+    left = add(identity(shape[0]), neg(mul(a, p)))
+    right = add(identity(shape[1]), neg(mul(p, a)))
+    turn = transpose_map(shape)
+    yield a, sum_maps(
+        [
+            sandwich(neg(p), p, shape),
+            compose(sandwich(mul(p, transpose(p)), left, turned), turn),
+            compose(sandwich(right, mul(transpose(p), p), turned), turn),
+        ],
+        shape,
+        turned,
+    )
+
+
+register(
+    Operator(
+        PseudoInverse, "pseudo-inverse", "d(A⁺) = −A⁺dA A⁺ + A⁺A⁺ᵀdAᵀ(I − AA⁺) + (I − A⁺A)dAᵀA⁺ᵀA⁺", _pinv,
+        "Golub & Pereyra 1973; Magnus & Neudecker §8.5", lambda node: ("{} of constant rank", node.args[0]), needs="A of constant rank",
+    )
+)  # fmt: skip
+CONSTRUCTORS[PseudoInverse] = pinv
+SYMMETRIC[PseudoInverse] = lambda a: alg.is_symmetric(a.args[0])
+function("pinv", "(m, n) -> (n, m)", pinv, "Moore–Penrose inverse")

@@ -1,0 +1,159 @@
+"""Eigenvalues, eigenvectors and singular values: spectral and nuclear norms, λ_max and λ_min of a symmetric matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import S
+from sympy.core.symbol import Str
+
+from .. import algebra as alg
+from ..algebra import add, identity, mul, neg, require_square, shape_of, transpose
+from ..algebra.nodes import CONSTRUCTORS
+from ..errors import DerivationError
+from ..maps import compose, frobenius_with, sandwich, scaling, sum_maps, transpose_map
+from .matrix_functions import HALF, pinv
+from .table import Operator, Pairs, function, register
+
+SIMPLE = "Magnus & Neudecker §8.9, Theorem 8.9; Magnus 1985"
+
+
+class Eigenvalue(alg.ScalarNode):
+    """λ_max or λ_min of a symmetric matrix: ``Eigenvalue(Str('max'), X)``."""
+
+    rank = 4
+
+    @property
+    def which(self) -> str:
+        return str(self.args[0])
+
+
+class Eigenvector(alg.MatrixNode):
+    """The unit eigenvector of λ_max or λ_min: ``Eigenvector(Str('max'), X)``; its sign is not determined, and cancels."""
+
+    rank = 3
+
+    @classmethod
+    def infer_shape(cls, args: tuple[Any, ...]) -> Any:
+        return (shape_of(args[1])[0], S.One)
+
+    @property
+    def which(self) -> str:
+        return str(self.args[0])
+
+
+def eigenvalue(which: str, x: Any) -> Any:
+    """λ_max(X) or λ_min(X) of a symmetric matrix; of another matrix, of its symmetric part."""
+    if alg.is_scalar(x):
+        return x
+    require_square(x, f"lambda_{which}")
+    if x == identity(x.shape[0]):
+        return S.One
+    return Eigenvalue.make(Str(which), x)
+
+
+def _symmetric_part(shape: Any) -> Any:
+    both = sum_maps([scaling(S.One, shape), transpose_map(shape)], shape, shape)
+    return compose(scaling(HALF, shape), both)
+
+
+def _eigenvalue(node: Any) -> Pairs:
+    x = node.args[1]
+    v = Eigenvector.make(node.args[0], x)
+    yield x, frobenius_with(mul(v, transpose(v)), shape_of(x))
+
+
+def _eigenvector(node: Any) -> Pairs:
+    """dv = (λI − X)⁺ dX v."""
+    x = node.args[1]
+    shape = shape_of(x)
+    shifted = add(mul(Eigenvalue.make(*node.args), identity(shape[0])), neg(x))
+    yield x, compose(sandwich(pinv(shifted), node, shape), _symmetric_part(shape))
+
+
+def _simple(node: Any) -> tuple[Any, ...]:
+    return (f"λ_{node.which}({{}}) is a simple eigenvalue, {{}} symmetric", node.args[1], node.args[1])
+
+
+register(
+    Operator(
+        Eigenvalue, "simple eigenvalue", "dλ(A) = vvᵀ : dA, Av = λv, ‖v‖ = 1", _eigenvalue, SIMPLE, _simple,
+        needs="λ simple, A symmetric",
+    )
+)  # fmt: skip
+register(
+    Operator(
+        Eigenvector, "eigenvector", "dv = (λI − A)⁺ dA v", _eigenvector, SIMPLE, _simple, needs="λ simple, A symmetric"
+    )
+)
+CONSTRUCTORS[Eigenvalue] = lambda which, x: eigenvalue(str(which), x)
+function("lambda_max", "(n, n) -> ()", lambda x: eigenvalue("max", x), "largest eigenvalue of a symmetric matrix")
+function("lambda_min", "(n, n) -> ()", lambda x: eigenvalue("min", x), "smallest eigenvalue of a symmetric matrix")
+
+
+# ---------------------------------------------------------------- singular values
+class SpectralNorm(alg.ScalarNode):
+    """‖X‖₂, the largest singular value."""
+
+    rank = 4
+    is_nonnegative = True
+
+
+class NuclearNorm(alg.ScalarNode):
+    """‖X‖_*, the sum of the singular values."""
+
+    rank = 4
+    is_nonnegative = True
+
+
+class SingularPair(alg.MatrixNode):
+    """u₁v₁ᵀ, of the largest singular value."""
+
+    rank = 3
+
+
+class PolarFactor(alg.MatrixNode):
+    """UVᵀ of the thin singular value decomposition X = UΣVᵀ, the orthogonal polar factor."""
+
+    rank = 3
+
+
+def spectral_norm(a: Any) -> Any:
+    """‖A‖₂; the Euclidean norm of a vector."""
+    return alg.norm(a) if alg.is_scalar(a) or 1 in a.shape else SpectralNorm.make(a)
+
+
+def nuclear_norm(a: Any) -> Any:
+    """‖A‖_*; the Euclidean norm of a vector."""
+    return alg.norm(a) if alg.is_scalar(a) or 1 in a.shape else NuclearNorm.make(a)
+
+
+def _spectral_norm(node: Any) -> Pairs:
+    (x,) = node.args
+    yield x, frobenius_with(SingularPair.make(x), shape_of(x))
+
+
+def _nuclear_norm(node: Any) -> Pairs:
+    (x,) = node.args
+    yield x, frobenius_with(PolarFactor.make(x), shape_of(x))
+
+
+def _no_second(node: Any) -> Pairs:
+    raise DerivationError("second derivatives of singular values are not supported yet")
+
+
+register(
+    Operator(
+        SpectralNorm, "spectral norm", "d‖A‖₂ = u₁v₁ᵀ : dA", _spectral_norm, "Watson 1992; Magnus & Neudecker §8.9",
+        lambda node: ("the largest singular value of {} is simple", node.args[0]), needs="σ₁ simple",
+    )
+)  # fmt: skip
+register(
+    Operator(
+        NuclearNorm, "nuclear norm", "d‖A‖_* = UVᵀ : dA, A = UΣVᵀ", _nuclear_norm, "Watson 1992",
+        lambda node: ("{} of full rank", node.args[0]), needs="A of full rank",
+    )
+)  # fmt: skip
+for _cls in (SingularPair, PolarFactor):
+    register(Operator(_cls, "singular vectors", "", _no_second, "Watson 1992"))
+CONSTRUCTORS[SpectralNorm], CONSTRUCTORS[NuclearNorm] = spectral_norm, nuclear_norm

@@ -1,0 +1,79 @@
+"""Functions of matrices and of their spectra against differences of the value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sympy import Integer, Rational
+
+from matcalc import algebra as alg
+from matcalc.calculus.engine import run
+from matcalc.operators import FUNCTIONS
+from matcalc.operators.spectral import nuclear_norm, spectral_norm
+from tests.calculus.test_random import agrees, as_matrix, numeric_jacobian
+from tests.naive import evaluate
+from tests.random_expressions import SIZES, m, n
+
+X = alg.matrix("X", n, n)
+B = alg.matrix("B", n, n)
+R = alg.matrix("R", m, n)
+v = alg.matrix("v", n, 1)
+expm, logm, sqrtm, chol, pinv, lambda_max, lambda_min = (
+    FUNCTIONS[name].build for name in ("expm", "logm", "sqrtm", "chol", "pinv", "lambda_max", "lambda_min")
+)
+
+GRADIENTS = [
+    (alg.trace(expm(X)), X),
+    (alg.trace(alg.mul(B, expm(X))), X),
+    (alg.power(alg.norm(alg.mul(expm(alg.mul(alg.scalar("t"), B)), v)), Integer(2)), alg.scalar("t")),
+    (alg.trace(alg.mul(X, logm(X))), X),
+    (alg.trace(alg.mul(B, logm(X))), X),
+    (alg.trace(alg.power(X, Rational(-1, 2))), X),
+    (alg.mul(alg.transpose(v), alg.power(X, Rational(1, 2)), v), X),
+    (alg.trace(alg.mul(B, sqrtm(X))), X),
+    (alg.frobenius(B, chol(X)), X),
+    (alg.power(alg.norm(alg.mul(alg.inverse(chol(X)), v)), Integer(2)), X),
+    (alg.frobenius(alg.transpose(R), pinv(R)), R),
+    (alg.frobenius(R, alg.mul(R, B, pinv(R), R)), R),
+    (lambda_max(X), X),
+    (lambda_min(alg.mul(alg.transpose(R), R, X)), R),
+    (spectral_norm(R), R),
+    (nuclear_norm(R), R),
+]
+
+
+@pytest.fixture
+def env() -> dict[Any, Any]:
+    rng = np.random.default_rng(5)
+    a = rng.standard_normal((4, 4))
+    return {
+        X: a @ a.T / 4 + np.eye(4), B: rng.standard_normal((4, 4)), R: rng.standard_normal((3, 4)),
+        v: rng.standard_normal((4, 1)), alg.scalar("t"): np.float64(0.4),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "x"), GRADIENTS, ids=lambda e: str(e)[:40])
+def test_gradient(value: Any, x: Any, env: dict[Any, Any]) -> None:
+    derived = run(value, {"X": x}, "gradient")
+    got = as_matrix(derived.results["X"], value, x, env)
+    assert agrees(got, numeric_jacobian(value, x, env, exact=False), 1e-6)
+
+
+HESSIANS = [
+    (alg.trace(alg.mul(B, expm(X))), X),
+    (alg.trace(expm(X)), X),
+    (alg.trace(logm(X)), X),
+    (alg.mul(alg.transpose(v), sqrtm(X), v), X),
+    (lambda_max(X), X),
+    (alg.frobenius(B, chol(X)), X),
+]
+
+
+@pytest.mark.parametrize(("value", "x"), HESSIANS, ids=lambda e: str(e)[:40])
+def test_hessian(value: Any, x: Any, env: dict[Any, Any]) -> None:
+    derived = run(value, {"X": x}, "hessian")
+    got = evaluate(derived.results["X,X"], env, SIZES)
+    assert agrees(got, got.T, 1e-8)
+    assert agrees(got, numeric_jacobian(derived.gradients["X"], x, env, exact=False), 1e-5)
