@@ -288,7 +288,7 @@ def _letter_order(name: str) -> str:
 
 def _rank(node: Any) -> int:
     if isinstance(node, Node):
-        return node.rank
+        return node.rank - getattr(node, "derivative_order", 0)  # θ′(z) stands before θ(z)
     if isinstance(node, (Symbol, MatrixSymbol)):
         return 1
     if isinstance(node, MatrixExpr) or node.is_number:

@@ -131,6 +131,11 @@ class Elementwise(_Canonical, MatrixNode):
     def function(self) -> Any:
         return self.args[0]
 
+    @property
+    def derivative_order(self) -> int:
+        """How many primes an unspecified function bears; 0 for a known one."""
+        return getattr(self.args[0], "order", 0)
+
 
 class ElementwiseScalar(_Canonical, ScalarNode):
     """φ(t) of a scalar, for the functions that SymPy does not know."""

@@ -173,9 +173,10 @@ def _result_step(letter: str, name: str, compact: Any, results: Results, structu
 
 
 def _jacobians(found: Derived, value: Any, variables: Mapping[str, Any], finish: _Finish, letter: str) -> None:
+    answers = jacobian_steps(value, list(variables.values()), found.record, letter.upper())
     terms = []
     for name, x in variables.items():
-        result = finish.on_vec(jacobian_steps(value, x, found.record, letter.upper()), None, x)
+        result = finish.on_vec(answers[x], None, x)
         found.compact[name] = result
         found.results.later(name, partial(_same, result))
         terms.append(differential_map(expand_names(value), x).apply(differential_of(x)))
@@ -186,14 +187,15 @@ def _jacobians(found: Derived, value: Any, variables: Mapping[str, Any], finish:
 def _hessians(found: Derived, variables: Mapping[str, Any], names: Names, finish: _Finish) -> None:
     """The Jacobian of every gradient by every variable; block (a, b) is ∂²f/∂vec a ∂(vec b)ᵀ."""
     single = len(variables) == 1
-    gradients, found.results, found.compact = found.results, Results(), {}
+    gradients, found.results, compact, found.compact = found.results, Results(), found.compact, {}
     for a, x in variables.items():
-        gradient = found.gradients[a] = gradients[a]
+        found.gradients[a] = gradients[a]
         letter = names.fresh("g h q" if single or is_scalar(x) or 1 in shape_of(x) else "G H Q")
-        g = named(letter, gradient)
-        found.record.add(Step("let", letter, g, gradient, note="gradient"))
+        shown = compact[a] if count_operations(compact[a]) <= count_operations(gradients[a]) else gradients[a]
+        found.record.add(Step("let", letter, named(letter, shown), shown, note="gradient"))
+        answers = jacobian_steps(shown, list(variables.values()), found.record, letter)
         for b, y in variables.items():
-            result = finish.on_vec(jacobian_steps(gradient, y, found.record, letter), x, y)
+            result = finish.on_vec(answers[y], x, y)
             key = f"{a},{b}"
             found.compact[key] = result
             found.results.later(key, partial(_same, result))

@@ -85,10 +85,12 @@ def _through_transpose(x: Any, one: LinearMap) -> tuple[Any, LinearMap]:
     return x, one
 
 
-def _is_trivial(node: Any) -> bool:
+def is_trivial(node: Any) -> bool:
     """What is below is opened in the same line: sums, scalings, names."""
     if isinstance(node, (Add, MatSum)) or is_named(node):
         return True
+    if isinstance(node, MatProduct):
+        return len(node.factors) == 1 and node.coefficient.is_number
     return isinstance(node, Mul) and sum(1 for a in node.args if not a.is_number) <= 1
 
 
@@ -105,7 +107,7 @@ def levels(root: Any, hit: set[Any], variables: set[Any]) -> tuple[list[list[Any
         pairs[node] = [_through_transpose(x, m) for x, m in operator.differential(node) if x in hit]
         found[level[node]].append(node)
         for x, one in pairs[node]:
-            same = _is_trivial(node) or (isinstance(one, FrobeniusWith) and type(x) in (MatProduct, MatSum, Hadamard))
+            same = is_trivial(node) or (isinstance(one, FrobeniusWith) and type(x) in (MatProduct, MatSum, Hadamard))
             level[x] = max(level.get(x, 0), level[node] if same else level[node] + 1)
     return [found[k] for k in sorted(found)], pairs
 
@@ -160,7 +162,7 @@ def gradient_steps(
                 name = names.fresh("δ Δ η" if 1 in shape_of(m) else "Δ Γ")
                 record.add(Step("let", name, named(name, m), m))
                 m = named(name, m)
-            if not _is_trivial(node):
+            if not is_trivial(node):
                 rules.append(Rule(operator.rule, operator.formula(node), operator.reference))
             for x, one in pairs[node]:
                 if x in opening:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sympy import S
@@ -18,13 +19,12 @@ from ..algebra import (
     replace,
     shape_of,
     vec,
-    zero_like,
 )
 from ..algebra.core import contains
 from ..algebra.nodes import MatProduct
 from ..maps import HadamardWith, IdentityMap, LinearMap, Sandwich, ZeroMap, compose, sum_maps
 from ..operators import operator_of
-from .gradient import levels
+from .gradient import is_trivial, levels
 from .simplify import expand_names, simplify
 from .steps import Record, Rule, Step
 from .vecform import tidy
@@ -56,42 +56,39 @@ def derivative(value: Any, variable: Any) -> Any:
     return jacobian_matrix(value, variable)
 
 
-def jacobian_steps(value: Any, variable: Any, record: Record, letter: str = "F") -> Any:
-    """dY written out line by line until only dX is left, then read as a matrix; returns the derivative."""
-    hit = depends_on(value, [variable])
+def jacobian_steps(value: Any, variables: Sequence[Any], record: Record, letter: str = "F") -> dict[Any, Any]:
+    """dY written out line by line until only the dX are left, then read as matrices; the derivative by each variable."""
+    hit = depends_on(value, variables)
     for node in postorder(value):
-        if is_named(node) and node in hit:
+        if is_named(node) and node in hit and node not in variables:
             record.add(Step("let", node.name, node, node.definition))
+    answers = {x: derivative(value, x) for x in variables}
     if value not in hit:
-        return zero_like(variable) if is_scalar(value) else derivative(value, variable)
-    lines, pairs = levels(value, hit, {variable})
+        return answers
+    lines, pairs = levels(value, hit, set(variables))
     line = differential_of(value)
     left = f"d{letter}"
     for nodes in lines:
         rules: list[Rule] = []
         before = line
         for node in nodes:
-            operator = operator_of(node)
-            record.assume(*operator.assumes(node))
             d = differential_of(node)
             if not contains(line, d):
                 continue
-            opened = add(*(one.apply(differential_of(x)) for x, one in pairs[node]))
-            line = _substitute(line, d, opened)
-            identity_text = operator.formula(node)
-            if identity_text and not is_named(node) and not operator.linear:
-                rules.append(Rule(operator.rule, identity_text, operator.reference))
+            operator = operator_of(node)
+            record.assume(*operator.assumes(node))
+            line = replace(line, {d: add(*(one.apply(differential_of(x)) for x, one in pairs[node]))})
+            if not is_trivial(node) and not operator.linear:
+                rules.append(Rule(operator.rule, operator.formula(node), operator.reference))
         record.add(Step("differential", left, before, line, tuple(dict.fromkeys(rules))))
         left = ""
-    answer = derivative(value, variable)
-    d = differential_of(variable)
-    if is_scalar(variable):
-        record.add(Step("collect", left, line, mul(answer, d)))
-    elif not is_scalar(value):
-        vectors = shape_of(value)[1] == shape_of(variable)[1] == 1
-        on_vec = left if vectors else f"vec d{letter}"
-        record.add(Step("collect", on_vec, vec(line), _product(answer, vec(d)), _vec_rules(value, variable, vectors)))
-    return answer
+    if not is_scalar(value):
+        vectors = shape_of(value)[1] == 1 and all(is_scalar(x) or shape_of(x)[1] == 1 for x in variables)
+        on_vec = vec(line)
+        read = add(*(_product(answers[x], differential_of(x)) for x in variables if x in hit))
+        found = {r: None for x in variables if x in hit and not is_scalar(x) for r in _vec_rules(value, x, vectors)}
+        record.add(Step("collect", left if vectors else f"vec d{letter}", on_vec, read, tuple(found)))
+    return answers
 
 
 def _vec_rules(value: Any, variable: Any, vectors: bool) -> tuple[Rule, ...]:
@@ -114,12 +111,11 @@ def _vec_rules(value: Any, variable: Any, vectors: bool) -> tuple[Rule, ...]:
 
 
 def _product(j: Any, d: Any) -> Any:
-    """J vec dX, as it stands."""
-    if is_scalar(j) or j == identity(shape_of(j)[0]):
+    """J vec dX, as it stands; for a scalar dX the vec of dY/dX times it."""
+    if is_scalar(d):
+        return mul(vec(j), d)
+    d = vec(d)
+    if is_scalar(j) or j == identity(shape_of(j)[0]) or shape_of(j)[0] == 1:
         return mul(j, d)
     factors = j.args if isinstance(j, MatProduct) else (j,)
-    return MatProduct.make(*factors, d) if shape_of(j)[0] != 1 else mul(j, d)
-
-
-def _substitute(line: Any, old: Any, new: Any) -> Any:
-    return new if line == old else replace(line, {old: new})
+    return MatProduct.make(*factors, d)

@@ -53,6 +53,10 @@ class Step:
         return "; ".join(dict.fromkeys(r.reference for r in self.rules if r.reference))
 
 
+#: How far back a name is looked for before it is introduced again.
+MOST_NAMES = 60
+
+
 @dataclass
 class Record:
     """The lines of a derivation, in order, and what they need."""
@@ -61,13 +65,19 @@ class Record:
     assumptions: dict[tuple[Any, ...], None] = field(default_factory=dict)
 
     def add(self, step: Step) -> None:
+        if step.kind == "let" and any(s.kind == "let" and s.before is step.before for s in self.steps[-MOST_NAMES:]):
+            return
         if step.kind in ("let", "result") or step.after is not step.before:
             self.steps.append(step)
 
     def assume(self, *assumption: Any) -> None:
-        """A condition: its words, with ``{}`` for the expressions that follow."""
+        """A condition: its words, with ``{}`` for the expressions that follow. ``z > 0`` makes ``z ≠ 0`` needless."""
         if assumption:
-            self.assumptions[assumption] = None
+            words, *nodes = assumption
+            if words != "{} ≠ 0" or ("{} > 0", *nodes) not in self.assumptions:
+                self.assumptions[assumption] = None
+            if words == "{} > 0":
+                self.assumptions.pop(("{} ≠ 0", *nodes), None)
 
     def extend(self, steps: Sequence[Step]) -> None:
         self.steps.extend(steps)

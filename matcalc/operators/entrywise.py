@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Integer, Rational, S, pi, sqrt
 
 from .. import algebra as alg
-from ..algebra import add, elementwise, hadamard, hadamard_power, mul, neg, one_like, shape_of, subtract
+from ..algebra import add, elementwise, entrywise_max, entrywise_min, hadamard, hadamard_power, mul, neg, one_like, shape_of, subtract
 from ..algebra.entrywise import AbstractFunction
 from ..algebra.nodes import Elementwise, ElementwiseScalar, EntrywiseMax, EntrywiseMin, Hadamard, HadamardPower
 from ..errors import DerivationError
@@ -213,9 +213,12 @@ def huber(r: Any, delta: Any) -> Any:
 
 
 def clip(r: Any, bound: Any) -> Any:
-    """r limited to [−δ, δ]: min(max(r, −δ), δ), as relu(r + δ) − relu(r − δ) − δ."""
-    shift = mul(bound, one_like(r))
-    return add(elementwise("relu", add(r, shift)), neg(elementwise("relu", subtract(r, shift))), neg(shift))
+    """r limited to [−δ, δ]: max(min(r, δ), −δ)."""
+    limit = mul(bound, one_like(r))
+    if alg.is_scalar(r):
+        shifted = [elementwise("relu", add(r, limit)), neg(elementwise("relu", subtract(r, limit))), neg(limit)]
+        return add(*shifted)  # min and max of scalars are relus
+    return entrywise_max(entrywise_min(r, limit), neg(limit))
 
 
 def _huber_pairs(node: Any) -> Pairs:

@@ -1,0 +1,247 @@
+"""derive(): from text to a Derivation, the one object that everything else shows, checks or compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .algebra import is_scalar, shape_of
+from .calculus.engine import KINDS, Derived, run
+from .calculus.steps import Step
+from .errors import DerivationError, MatcalcError
+from .language import Program, read, same_name
+
+if TYPE_CHECKING:
+    from .verify import Report
+
+LAYOUTS = ("gradient", "numerator", "denominator")
+DETAILS = ("brief", "normal", "full")
+
+
+class Derivation:
+    """A derivative with the way to it. Made by :func:`derive`.
+
+    ``expression``, ``result`` and ``differential`` are SymPy expressions; for joint variables ``result`` is a mapping from
+    name (for a Hessian from ``"a,b"``) to expression. ``steps`` are data: each holds what stood before, what stands
+    after, and the rule between. ``reading`` says how the input was taken, ``assumptions`` what the result needs.
+    """
+
+    def __init__(
+        self, program: Program, variables: Mapping[str, Any], derived: Derived, *, joint: bool, layout: str, structure: str | None, detail: str
+    ) -> None:
+        self.program = program
+        self.variables = dict(variables)
+        self.derived = derived
+        self.joint = joint
+        self.layout = layout
+        self.structure = structure
+        self.detail = detail
+
+    @property
+    def kind(self) -> str:
+        return self.derived.kind
+
+    @property
+    def expression(self) -> Any:
+        return self.program.expression
+
+    @property
+    def results(self) -> dict[str, Any]:
+        """Every derivative by key: the variable's name, or ``"a,b"`` for a block of a Hessian."""
+        if self.layout == "gradient":
+            return dict(self.derived.results)
+        return {key: self._laid_out(key, one) for key, one in self.derived.results.items()}
+
+    @property
+    def result(self) -> Any:
+        results = self.results
+        return results if self.joint else next(iter(results.values()))
+
+    @property
+    def differential(self) -> Any:
+        return self.derived.differential
+
+    @property
+    def steps(self) -> list[Step]:
+        return self.derived.record.steps
+
+    @cached_property
+    def reading(self) -> Any:
+        """Names with their shapes and kinds, and how ambiguous spellings were taken."""
+        from .present.reading import Reading
+
+        return Reading.of(self)
+
+    @cached_property
+    def assumptions(self) -> list[str]:
+        """What the result needs, in words."""
+        from .present.reading import assumptions
+
+        return assumptions(self)
+
+    # ------------------------------------------------------------ written out
+    def text(self, **options: Any) -> str:
+        """The derivation for a terminal; ``width`` in columns (default 80)."""
+        from .present import text
+
+        return text.render(self, **options)
+
+    def latex(self, **options: Any) -> str:
+        from .present import latex
+
+        return latex.render(self, **options)
+
+    def markdown(self, **options: Any) -> str:
+        from .present import markdown
+
+        return markdown.render(self, **options)
+
+    def html(self, **options: Any) -> str:
+        from .present import html
+
+        return html.render(self, **options)
+
+    def json(self, **options: Any) -> dict[str, Any]:
+        from .present import record
+
+        return record.render(self, **options)
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{self.latex(standalone=False)}\n$$"
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def __repr__(self) -> str:
+        return f"<Derivation of {self.program.source!r} by {', '.join(self.variables)}: {self.kind}>"
+
+    # ------------------------------------------------------------ code and proof
+    def source(self, target: str = "numpy", **options: Any) -> str:
+        """A self-contained Python module as text: value, derivative, and both in one call."""
+        from .code import source
+
+        return source(self, target, **options)
+
+    def compile(self, target: str = "numpy", structure: str = "dense", **options: Any) -> Callable[..., Any]:
+        """The derivative as a callable that takes every variable by keyword."""
+        from .code import compile_derivation
+
+        return compile_derivation(self, target, structure, **options)
+
+    def check(self, trials: int = 3) -> Report:
+        """A numeric proof-read: every step against its predecessor, the result against differences of the value."""
+        from .verify import check
+
+        return check(self, trials)
+
+    # ------------------------------------------------------------ layout
+    def _laid_out(self, key: str, one: Any) -> Any:
+        """Numerator layout has the value's axes first and the variable's transposed; denominator layout the reverse."""
+        from .algebra import transpose
+
+        matrix_valued = not is_scalar(self.expression) and shape_of(self.expression)[1] != 1
+        if matrix_valued and not is_scalar(self.variables[key.split(",")[-1]]):
+            return one if self.layout == "numerator" else transpose(one)
+        if self.kind == "gradient" or is_scalar(self.expression):
+            return transpose(one) if self.layout == "numerator" and self.kind != "hessian" else one
+        return one if self.layout == "numerator" else transpose(one)
+
+
+def derive(
+    expression: Any,
+    wrt: str | Sequence[str] | None = None,
+    where: str | None = None,
+    define: Mapping[str, str] | None = None,
+    kind: str | None = None,
+    layout: str = "gradient",
+    structure: str | None = None,
+    detail: str = "normal",
+) -> Derivation:
+    """Differentiate ``expression`` by ``wrt``.
+
+    ``expression`` is text in any of the three spellings (or a SymPy expression), ``wrt`` a name or a sequence of names
+    (joint); without it, every variable. ``kind`` is "gradient" (scalar value), "jacobian", "hessian" or "differential";
+    by default the gradient of a scalar and the Jacobian of anything else. ``layout`` is "gradient" (shape of the
+    variable; rows = value, columns = variable), "numerator" or "denominator".
+
+    Raises a MatcalcError (ParseError, ShapeError, DerivationError, LimitError) that says what is wrong and where.
+
+    >>> derive("xᵀAx", wrt="x").result
+    (A + Aᵀ)x
+    """
+    _one_of("kind", kind, (None, *KINDS))
+    _one_of("layout", layout, LAYOUTS)
+    _one_of("detail", detail, DETAILS)
+    joint = wrt is None or not isinstance(wrt, str)
+    asked: tuple[str, ...] = () if wrt is None else (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    program = read(expression, where=where, define=define, wrt=asked)
+    variables = _variables(program, asked if wrt is not None else None)
+    joint = joint and (wrt is not None or len(variables) > 1)
+    structured = {node: s.structured for s in program.symbols.values() if (node := s.node) is not s.structured}
+    chosen: Any = kind or ("gradient" if is_scalar(program.expression) else "jacobian")
+    try:
+        derived = run(
+            program.expression,
+            variables,
+            chosen,
+            taken=tuple(program.symbols),
+            structured=structured,
+            structure=structure,
+            letter=_letter(program),
+            detail=detail,
+        )
+    except MatcalcError as error:
+        raise error.at(program.source, program.span) from None
+    return Derivation(program, variables, derived, joint=joint, layout=layout, structure=structure, detail=detail)
+
+
+def gradient(expression: Any, wrt: str | Sequence[str] | None = None, **options: Any) -> Derivation:
+    """:func:`derive` with ``kind="gradient"``."""
+    return derive(expression, wrt, kind="gradient", **options)
+
+
+def jacobian(expression: Any, wrt: str | Sequence[str] | None = None, **options: Any) -> Derivation:
+    """:func:`derive` with ``kind="jacobian"``."""
+    return derive(expression, wrt, kind="jacobian", **options)
+
+
+def hessian(expression: Any, wrt: str | Sequence[str] | None = None, **options: Any) -> Derivation:
+    """:func:`derive` with ``kind="hessian"``."""
+    return derive(expression, wrt, kind="hessian", **options)
+
+
+def _one_of(what: str, given: Any, allowed: Sequence[Any]) -> None:
+    if given not in allowed:
+        raise DerivationError(f"{what}={given!r} is not known", hint=f"one of {', '.join(str(a) for a in allowed if a)}")
+
+
+def _variables(program: Program, asked: Sequence[str] | None) -> dict[str, Any]:
+    """Display name → node of every variable asked for; every variable that occurs where none is."""
+    known = {name: s for name, s in program.symbols.items() if s.kind == "variable"}
+    if asked is None:
+        found = {name: s.node for name, s in known.items() if s.occurs}
+        if not found:
+            raise DerivationError("there is no variable to differentiate by").at(program.source, program.span)
+        return found
+    if not asked:
+        raise DerivationError("no variable to differentiate by is named")
+    variables: dict[str, Any] = {}
+    for name in asked:
+        hit = next((n for n, s in known.items() if s.occurs and same_name(n, name)), None)
+        if hit is None:
+            occurring = ", ".join(n for n, s in known.items() if s.occurs)
+            raise DerivationError(
+                f"{name} does not occur in the expression", hint=f"it contains {occurring}" if occurring else None
+            ).at(program.source, program.span)
+        variables[hit] = known[hit].node
+    return variables
+
+
+def _letter(program: Program) -> str:
+    """What the value is called in the derivation: f, or the first free letter."""
+    taken = set(program.symbols)
+    return next((c for c in ("f", "φ", "ℓ", "F_0") if c not in taken), "f")
