@@ -93,12 +93,13 @@ def add(*terms: Any) -> Any:
 
 def in_order(terms: Sequence[Any]) -> list[Any]:
     """Terms as a book writes them: 1 + e, Wx + b, A + xB, XᵀX + λI; a positive one first where there is one."""
-    ordered = sorted(terms, key=_term_key)
+    ordered = sorted(terms, key=term_key)
     lead = next((t for t in ordered if not is_negative(t)), ordered[0])
     return [lead, *(t for t in ordered if t is not lead)]
 
 
-def _term_key(term: Any) -> tuple[Any, ...]:
+def term_key(term: Any) -> tuple[Any, ...]:
+    """Where a term stands in a sum."""
     coefficient, core = split_coefficient(term)
     number, symbolic = coefficient.as_coeff_Mul()
     if symbolic == 1 and isinstance(core, (Identity, OneMatrix)):
@@ -224,10 +225,10 @@ def _are_inverse(a: Any, b: Any) -> bool:
     if isinstance(a, Transpose) and isinstance(b, Transpose):
         return _are_inverse(b.args[0], a.args[0])
     if isinstance(a, Inverse) or isinstance(b, Inverse):
-        return (isinstance(a, Inverse) and a.args[0] is b) or (isinstance(b, Inverse) and b.args[0] is a)
+        return (isinstance(a, Inverse) and a.args[0] == b) or (isinstance(b, Inverse) and b.args[0] == a)
     if isinstance(a, Transpose) or isinstance(b, Transpose):
         plain = b if isinstance(a, Transpose) else a
-        return "orthogonal" in properties_of(plain) and transpose(a) is b
+        return "orthogonal" in properties_of(plain) and transpose(a) == b
     return False
 
 
@@ -312,6 +313,8 @@ def power(a: Any, p: Any) -> Any:
 
 #: Further powers that are another function: X^{1/2}; the operator that defines it adds its rule.
 POWER_RULES: list[Callable[[Any, Any], Any]] = []
+#: Further sums of entries that have a form of their own.
+TOTAL_RULES: list[Callable[[Any], Any]] = []
 
 
 def guard_number(base: Any, p: Any) -> None:
@@ -412,6 +415,9 @@ def inverse(a: Any) -> Any:
     coefficient, core = split_coefficient(a)
     if coefficient != 1:
         return scale(power(coefficient, S.NegativeOne), inverse(core))
+    turned = transpose(a) if isinstance(a, (MatProduct, MatSum)) else a
+    if turned is not a and _count_transposes(turned) < _count_transposes(a):
+        return Transpose.make(Inverse.make(turned))  # (XᵀAᵀX)⁻¹ = (XᵀAX)⁻ᵀ: one inverse for both
     return Inverse.make(a)
 
 
@@ -485,6 +491,9 @@ def total(a: Any) -> Any:
                 return Mul(coefficient, total(mul(*core.factors[:at])), total(mul(*core.factors[at:])))
     if core.shape[0] == 1:
         core = transpose(core)
+    for rule in TOTAL_RULES:
+        if (found := rule(core)) is not None:
+            return Mul(coefficient, found)
     return Mul(coefficient, Total.make(core))
 
 

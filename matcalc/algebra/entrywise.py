@@ -76,7 +76,7 @@ def hadamard(*factors: Any) -> Any:
             base, p = core.args if isinstance(core, HadamardPower) else (core, S.One)
             powers[base] = powers.get(base, S.Zero) + p
     parts = [hadamard_power(base, p) for base, p in powers.items() if p != 0]
-    parts = _merge_logistic(parts)
+    parts = _merge_quotients(_merge_logistic(parts))
     return construct.scale(Mul(*scalars), _hadamard(parts, shape))
 
 
@@ -111,6 +111,22 @@ def _merge_logistic(parts: list[Any]) -> list[Any]:
             if any(p is partner for p in parts):
                 rest = [p for p in parts if p is not one and p is not partner]
                 return [*rest, elementwise("sigmoid", z)]
+    return parts
+
+
+#: Quotients that have a name of their own: sinh/cosh = tanh.
+QUOTIENTS = {("sinh", "cosh"): "tanh", ("sin", "cos"): "tan"}
+
+
+def _merge_quotients(parts: list[Any]) -> list[Any]:
+    """sinh(z) ⊘ cosh(z) = tanh(z)."""
+    for (above, below), name in QUOTIENTS.items():
+        for one in parts:
+            if is_function(one, above):
+                partner = hadamard_power(elementwise(below, one.args[1]), S.NegativeOne)
+                if any(p is partner for p in parts):
+                    rest = [p for p in parts if p is not one and p is not partner]
+                    return [*rest, elementwise(name, one.args[1])]
     return parts
 
 
@@ -260,7 +276,7 @@ def _extreme(scalar_class: Any, node: Any, a: Any, b: Any) -> Any:
         return scalar_class(a, b)
     if shape_of(a) != shape_of(b):
         raise ShapeError(f"cannot compare {show_shape(shape_of(a))} and {show_shape(shape_of(b))} entry by entry")
-    return a if a is b else node.make(*sorted((a, b), key=sort_key))
+    return a if a == b else node.make(*sorted((a, b), key=sort_key))
 
 
 def _transpose_by_operand(a: Any) -> Any:

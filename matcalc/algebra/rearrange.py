@@ -24,6 +24,7 @@ from .nodes import (
     DiagVector,
     Kronecker,
     MatProduct,
+    MatSum,
     Named,
     NamedScalar,
     Transpose,
@@ -62,12 +63,31 @@ def diag_vector(a: Any) -> Any:
     elif isinstance(core, (Identity, OneMatrix)):
         inner = construct.ones(a.shape[0], 1)
     elif isinstance(core, Transpose):
-        inner = DiagVector.make(core.args[0])
-    elif isinstance(core, MatProduct) and len(core.factors) == 2 and core.factors[0].shape[1] == 1:
-        inner = entrywise.hadamard(core.factors[0], construct.transpose(core.factors[1]))  # diag(u vᵀ) = u ⊙ v
+        inner = diag_vector(core.args[0])
+    elif isinstance(core, MatProduct) and (found := _diagonal_of_product(core)) is not None:
+        inner = found
+    elif isinstance(core, MatSum) and all(_diagonal_of_product(t) is not None for t in core.args):
+        inner = construct.add(*(diag_vector(t) for t in core.args))
     else:
         inner = DiagVector.make(core)
     return construct.mul(coefficient, inner)
+
+
+def _diagonal_of_product(a: Any) -> Any:
+    """diag(u vᵀ) = u ⊙ v; diag(P Diag(x) Q) = (P ⊙ Qᵀ) x; None for another product."""
+    if not isinstance(a, MatProduct):
+        return None
+    factors = a.factors
+    cut = next((k for k in range(1, len(factors)) if factors[k].shape[0] == 1), None)
+    if cut is not None:
+        u, v = construct.mul(*factors[:cut]), construct.transpose(construct.mul(*factors[cut:]))
+        return construct.mul(a.coefficient, entrywise.hadamard(u, v))
+    at = [k for k, f in enumerate(factors) if isinstance(f, DiagMatrix)]
+    if len(at) == 1 and 0 < at[0] < len(factors) - 1:
+        left, right = construct.mul(*factors[: at[0]]), construct.mul(*factors[at[0] + 1 :])
+        weights = entrywise.hadamard(left, construct.transpose(right))
+        return construct.mul(a.coefficient, weights, factors[at[0]].args[0])
+    return None
 
 
 def triangle(a: Any, lower: bool) -> Any:
@@ -166,6 +186,8 @@ def block_sum(a: Any, m: Any) -> Any:
         return construct.zeros(*(p / k for p, k in zip(m.shape, a.shape)))
     if isinstance(m, Kronecker) and m.args[0].shape == a.shape:  # Σ A_ij C_ij D = (A:C) D
         return construct.mul(c, d, construct.frobenius(a, m.args[0]), kron(*m.args[1:]))
+    if isinstance(m, Identity) and a.shape[0] == a.shape[1]:  # I = I ⊗ I
+        return construct.mul(c, d, construct.trace(a), construct.identity(m.shape[0] / a.shape[0]))
     return construct.mul(c, d, _unless_scalar(BlockSum, a, m))
 
 
@@ -176,6 +198,8 @@ def block_inner(m: Any, b: Any) -> Any:
         return construct.zeros(*(p / k for p, k in zip(m.shape, b.shape)))
     if isinstance(m, Kronecker) and m.args[-1].shape == b.shape:
         return construct.mul(c, d, construct.frobenius(b, m.args[-1]), kron(*m.args[:-1]))
+    if isinstance(m, Identity) and b.shape[0] == b.shape[1]:
+        return construct.mul(c, d, construct.trace(b), construct.identity(m.shape[0] / b.shape[0]))
     return construct.mul(c, d, _unless_scalar(BlockInner, m, b))
 
 

@@ -34,11 +34,11 @@ def own_cost(node: Any) -> int:
     if is_leaf(node) or is_named(node):
         return 0
     if isinstance(node, (MatSum, MatProduct, Hadamard, Kronecker)):
-        return len(node.args) - 1
+        return len(node.args) - (2 if node.args[0] == -1 else 1)  # a sign is no operation
     if isinstance(node, (Node, MatrixExpr)):
         return 1
     if node.is_Add or node.is_Mul:
-        return len(node.args) - 1
+        return len(node.args) - (2 if node.args[0] == -1 else 1)
     if node.is_Pow and node.args[1] == -1:
         return 0  # the quotient is counted by the product it stands in
     return 1

@@ -16,9 +16,21 @@ from typing import Any
 from sympy import Add, Identity, Integer, Mul, Pow, Rational, S
 from sympy.matrices.expressions.special import OneMatrix
 
-from ..algebra import add, hadamard, hadamard_power, identity, mul, one_like, scale, split_coefficient
+from ..algebra import (
+    add,
+    hadamard,
+    hadamard_power,
+    identity,
+    is_symmetric,
+    mul,
+    one_like,
+    ones,
+    scale,
+    split_coefficient,
+    transpose,
+)
 from ..algebra.core import shape_of
-from ..algebra.nodes import Hadamard, HadamardPower, MatProduct, MatSum
+from ..algebra.nodes import DiagMatrix, Hadamard, HadamardPower, MatProduct, MatSum, Transpose
 from .cost import cost
 
 #: Products over sums are expanded only while the result has at most this many terms.
@@ -31,7 +43,20 @@ def best_sum(node: Any) -> Any:
     expanded = expand(node)
     if expanded is not node:
         candidates += [expanded, factored(expanded)]
+    if isinstance(node, MatSum) and any(isinstance(f, Transpose) for f in atoms_of_terms(node)):
+        turned = add(*(transpose(t) for t in node.args))  # (XB + BX)ᵀ rather than BᵀXᵀ + XᵀBᵀ
+        candidates += [transposed_whole(one) for one in (turned, factored(turned))]
     return cheapest(candidates)
+
+
+def atoms_of_terms(node: Any) -> list[Any]:
+    """The factors of the terms of a sum."""
+    return [f for t in node.args for f in (t.args if isinstance(t, (MatProduct, Hadamard)) else (t,))]
+
+
+def transposed_whole(a: Any) -> Any:
+    """aᵀ, a sum transposed as a whole."""
+    return Transpose.make(a) if isinstance(a, MatSum) and not is_symmetric(a) else transpose(a)
 
 
 def cheapest(candidates: Iterable[Any]) -> Any:
@@ -54,6 +79,8 @@ def expand(node: Any) -> Any:
 def _expand_term(term: Any) -> list[Any]:
     """c (A + B) C = c AC + c BC, one level deep."""
     coefficient, core = split_coefficient(term)
+    if isinstance(core, Transpose) and isinstance(core.args[0], MatSum):
+        return [scale(coefficient, transpose(t)) for t in core.args[0].args]
     if isinstance(core, MatSum):
         return [scale(coefficient, t) for t in core.args]
     if not isinstance(core, (MatProduct, Hadamard)) or not any(isinstance(f, MatSum) for f in core.args):
@@ -160,6 +187,9 @@ def _entrywise(core: Any) -> list[tuple[Any, Any]]:
         return [(f, hadamard(*(g for g in core.args if g is not f))) for f in core.args]
     if isinstance(core, (OneMatrix, Identity)):
         return []
+    if isinstance(core, MatProduct) and isinstance(core.args[0], DiagMatrix) and 1 not in core.shape:
+        rest = mul(*core.args[1:])  # Diag(u) A = (u 𝟏ᵀ) ⊙ A
+        return [(rest, mul(core.args[0].args[0], ones(1, core.shape[1])))]
     if isinstance(core, HadamardPower) and core.args[1].is_Integer and core.args[1] > 1:
         return [(core.args[0], hadamard_power(core.args[0], core.args[1] - 1))]
     return [(core, one_like(core))]

@@ -75,7 +75,7 @@ def name_intermediates(root: Any, variables: Iterable[Any], names: Names) -> Any
 def _worth_a_name(node: Any) -> Iterator[Any]:
     if type(node) not in SUGGESTIONS:
         return
-    if isinstance(node, Frobenius) and node.args[0] is not node.args[1]:
+    if isinstance(node, Frobenius) and node.args[0] != node.args[1]:
         return
     argument = node.args[1] if isinstance(node, (Elementwise, ElementwiseScalar)) else node.args[0]
     if type(split_coefficient(argument)[1]) in FORMULAS or (is_scalar(argument) and (argument.is_Add or argument.is_Mul)):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Integer, S
+from sympy import Integer, Mul, S, log
 
 from ..algebra import (
     add,
@@ -31,6 +31,7 @@ from ..algebra import (
     transform,
     transpose,
 )
+from ..algebra.construct import term_key
 from ..algebra.core import sort_key
 from ..algebra.entrywise import argument, is_function
 from ..algebra.nodes import Elementwise, Frobenius, Hadamard, MatProduct, MatSum, Norm, Total, Trace, Transpose, is_named
@@ -99,7 +100,7 @@ def _rewrite(node: Any) -> Any:
 # ---------------------------------------------------------------- the rules
 def _norms(node: Any) -> Any:
     """A : A = ‖A‖², tr(AᵀA) = ‖A‖²."""
-    if isinstance(node, Frobenius) and node.args[0] is node.args[1]:
+    if isinstance(node, Frobenius) and node.args[0] == node.args[1]:
         return power(norm(node.args[0]), Integer(2))
     if isinstance(node, Trace) and isinstance(node.args[0], MatProduct):
         half = _square_root_of_palindrome(node.args[0].args)
@@ -121,7 +122,7 @@ def _square_root_of_palindrome(factors: tuple[Any, ...]) -> Any:
     if any(is_scalar(f) for f in factors):
         return None
     middle, odd = divmod(len(factors), 2)
-    if odd or any(transpose(a) is not b for a, b in zip(factors[:middle], reversed(factors[middle:]))):
+    if odd or any(transpose(a) != b for a, b in zip(factors[:middle], reversed(factors[middle:]))):
         return None
     return mul(*factors[middle:])
 
@@ -147,10 +148,43 @@ def _closed_loops(node: Any) -> Any:
 
 
 def _entry_sums(node: Any) -> Any:
-    """𝟏ᵀ(a ⊙ b) = aᵀb; sum(A ⊙ B) = A : B."""
-    if isinstance(node, Total) and isinstance(node.args[0], Hadamard) and len(node.args[0].args) == 2:
-        return frobenius(*node.args[0].args)
-    return node
+    """𝟏ᵀ(a ⊙ b) = aᵀb; sum(A ⊙ B) = A : B; of more factors, the first in order against the rest."""
+    if isinstance(node, Total) and isinstance(node.args[0], Hadamard):
+        factors = list(node.args[0].args)
+    elif isinstance(node, Frobenius) and any(isinstance(a, Hadamard) for a in node.args) and node.args[0] != node.args[1]:
+        factors = sorted((f for a in node.args for f in (a.args if isinstance(a, Hadamard) else (a,))), key=sort_key)
+    else:
+        return node
+    return frobenius(factors[0], hadamard(*factors[1:]))
+
+
+def _logarithms(node: Any) -> Any:
+    """log(cA) = log c + log A for a number c > 0, where that shortens a sum."""
+    if not isinstance(node, MatSum):
+        return node
+    table = {}
+    for one in atoms(node)[0]:
+        if is_function(one, "log") and isinstance(one, Elementwise):
+            c, core = split_coefficient(one.args[1])
+            if c.is_Rational and c.is_positive and c != 1:
+                table[one] = add(mul(log(c), one_like(one)), elementwise("log", core))
+    return cheapest([node, best_sum(replace(node, table))]) if table else node
+
+
+def _scalar_factors(node: Any) -> Any:
+    """2a + 2b = 2(a + b) inside a product of scalars."""
+    coefficient = node if is_scalar(node) else split_coefficient(node)[0]
+    if not coefficient.is_Mul or not any(f.is_Add for f in coefficient.args):
+        return node
+    content, parts = S.One, []
+    for f in coefficient.args:
+        c, rest = f.primitive() if f.is_Add else (S.One, f)
+        content *= c
+        parts.append(rest)
+    if content == 1:
+        return node
+    new = Mul(content, *parts)
+    return new if is_scalar(node) else mul(new, split_coefficient(node)[1])
 
 
 def _sums(node: Any) -> Any:
@@ -196,6 +230,8 @@ RULES = [
     Rewrite("norms", "A : A = ‖A‖²", _norms),
     Rewrite("closed loops", "tr(AB) = tr(BA) = Aᵀ : B", _closed_loops),
     Rewrite("sums of products", "sum(A ⊙ B) = A : B", _entry_sums),
+    Rewrite("common numbers", "2a + 2b = 2(a + b)", _scalar_factors),
+    Rewrite("logarithms", "log(cA) = log c + log A", _logarithms),
     Rewrite("softmax", "exp(z) / 𝟏ᵀexp(z) = softmax(z)", _softmax),
     Rewrite("logistic function", "σ(−z) = 1 − σ(z)", _logistic_pairs),
     Rewrite("collect and factor", "AB + AC = A(B + C)", _sums),
@@ -205,37 +241,69 @@ RULES = [
 
 # ---------------------------------------------------------------- signs
 def _orient(node: Any) -> Any:
-    """−2Aᵀ(b − Ax) is 2Aᵀ(Ax − b): a minus sign goes into the first difference it meets."""
+    """−2Aᵀ(b − Ax) is 2Aᵀ(Ax − b): a minus sign goes into the first difference it meets; −A − B gives it out."""
     if isinstance(node, Norm) and isinstance(node.args[0], MatSum) and _mixed(node.args[0]):
-        flipped = neg(node.args[0])
-        return norm(min(node.args[0], flipped, key=sort_key))
-    if not isinstance(node, MatProduct):
+        return norm(_natural(node.args[0]))
+    if isinstance(node, MatSum):
+        return _same_differences(node)
+    if not isinstance(node, (MatProduct, Hadamard)):
         return node
     coefficient, core = split_coefficient(node)
-    if not coefficient.as_coeff_Mul()[0].is_negative:
-        return node
+    build = hadamard if isinstance(core, Hadamard) else mul
     parts = list(core.args) if isinstance(core, (MatProduct, Hadamard)) else [core]
     for at, part in enumerate(parts):
-        flipped = _flip(part)
-        if flipped is not None:
-            parts[at] = flipped
-            build = hadamard if isinstance(core, Hadamard) else mul
-            return mul(-coefficient, build(*parts))
-    return node
+        if isinstance(part, MatSum) and all(is_negative(t) for t in part.args):
+            coefficient, parts[at] = -coefficient, neg(part)
+    if coefficient.as_coeff_Mul()[0].is_negative:
+        for at, part in enumerate(parts):
+            flipped = _flip(part)
+            if flipped is not None:
+                coefficient, parts[at] = -coefficient, flipped
+                break
+    return mul(coefficient, build(*parts))
+
+
+def _natural(difference: Any) -> Any:
+    """The sign with which the leading term in the order of print is positive: Ax − b rather than b − Ax."""
+    lead = min(difference.args, key=lambda t: term_key(t)[:2])
+    return neg(difference) if is_negative(lead) else difference
 
 
 def _flip(part: Any) -> Any:
-    """−part where part is a difference, perhaps transposed or inside a Hadamard product; else None."""
-    if isinstance(part, MatSum) and _mixed(part):
-        return neg(part)
-    if isinstance(part, Transpose) and isinstance(part.args[0], MatSum) and _mixed(part.args[0]):
-        return transpose(neg(part.args[0]))
-    if isinstance(part, Hadamard):
-        for f in part.args:
-            if isinstance(f, MatSum) and _mixed(f):
-                return hadamard(neg(f), *(g for g in part.args if g is not f))
+    """−part where part is a difference, perhaps transposed or a factor of a product; else None."""
+    if isinstance(part, MatSum):
+        return neg(part) if _mixed(part) else None
+    if isinstance(part, Transpose):
+        flipped = _flip(part.args[0])
+        return None if flipped is None else transpose(flipped)
+    if isinstance(part, (Hadamard, MatProduct)):
+        build = hadamard if isinstance(part, Hadamard) else mul
+        for at, f in enumerate(part.args):
+            flipped = None if is_scalar(f) else _flip(f)
+            if flipped is not None:
+                return build(*part.args[:at], flipped, *part.args[at + 1 :])
     return None
 
 
 def _mixed(node: Any) -> bool:
     return any(is_negative(t) for t in node.args) and not all(is_negative(t) for t in node.args)
+
+
+def _same_differences(node: Any) -> Any:
+    """x(y − Kx)ᵀ + (Kx − y)xᵀ = (Kx − y)xᵀ − x(Kx − y)ᵀ: one difference, not two of opposite sign."""
+    seen: dict[Any, None] = {}
+    terms, changed = [], False
+    for term in sorted(node.args, key=is_negative):
+        coefficient, core = split_coefficient(term)
+        factors = list(core.args) if isinstance(core, (MatProduct, Hadamard)) else []
+        for at, f in enumerate(factors):
+            plain = f.args[0] if isinstance(f, Transpose) else f
+            if isinstance(plain, MatSum) and _mixed(plain):
+                if neg(plain) in seen:
+                    factors[at] = transpose(neg(plain)) if isinstance(f, Transpose) else neg(plain)
+                    coefficient, changed = -coefficient, True
+                else:
+                    seen[plain] = None
+        build = hadamard if isinstance(core, Hadamard) else mul
+        terms.append(mul(coefficient, build(*factors)) if factors else term)
+    return add(*terms) if changed else node

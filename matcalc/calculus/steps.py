@@ -65,7 +65,7 @@ class Record:
     assumptions: dict[tuple[Any, ...], None] = field(default_factory=dict)
 
     def add(self, step: Step) -> None:
-        if step.kind == "let" and any(s.kind == "let" and s.before is step.before for s in self.steps[-MOST_NAMES:]):
+        if step.kind == "let" and any(s.kind == "let" and s.before == step.before for s in self.steps[-MOST_NAMES:]):
             return
         if step.kind in ("let", "result") or step.after is not step.before:
             self.steps.append(step)

@@ -118,7 +118,7 @@ register(
 
 def _frobenius(node: Any) -> Pairs:
     a, b = node.args
-    if a is b:  # d(A:A) = 2 A : dA
+    if a == b:  # d(A:A) = 2 A : dA
         yield a, frobenius_with(alg.mul(2, a), shape_of(a))
     else:
         yield a, frobenius_with(b, shape_of(a))
@@ -126,7 +126,7 @@ def _frobenius(node: Any) -> Pairs:
 
 
 def _frobenius_identity(node: Any) -> str:
-    return "d(A:A) = 2A : dA" if node.args[0] is node.args[1] else "d(A:B) = dA : B + A : dB"
+    return "d(A:A) = 2A : dA" if node.args[0] == node.args[1] else "d(A:B) = dA : B + A : dB"
 
 
 register(

@@ -15,10 +15,12 @@ from sympy.core.symbol import Str
 
 from .. import algebra as alg
 from ..algebra import add, identity, inverse, mul, neg, ones, require_square, shape_of, split_coefficient, transpose
-from ..algebra.construct import POWER_RULES
-from ..algebra.nodes import CONSTRUCTORS, SYMMETRIC, TRANSPOSED, Block, Inverse, MatProduct, MatSum, Transpose
-from ..maps import HadamardWith, LinearMap, compose, sandwich, scaling, sum_maps, transpose_map
+from ..algebra.construct import POWER_RULES, TOTAL_RULES
+from ..algebra.entrywise import is_function
+from ..algebra.nodes import CONSTRUCTORS, SYMMETRIC, Block, DiagVector, Inverse, MatProduct, MatSum, Transpose
+from ..maps import HadamardWith, LinearMap, compose, outer, sandwich, scaling, sum_maps, transpose_map
 from ..maps.indices import Entry, Indices, Term, fresh, stack, times
+from .determinants import logdet
 from .table import Operator, Pairs, function, register
 
 HALF = Rational(1, 2)
@@ -88,6 +90,8 @@ def matrix_function(name: str, x: Any) -> Any:
     require_square(x, name)
     if alg.is_zero(x) and name == "expm":
         return identity(x.shape[0])
+    if isinstance(x, Transpose):
+        return transpose(matrix_function(name, x.args[0]))
     if isinstance(x, Identity) and name != "expm":
         return identity(x.shape[0]) if name == "sqrtm" else alg.zeros(*x.shape)
     return MatrixFunction.make(Str(name), x)
@@ -106,21 +110,21 @@ def frechet(name: str, x: Any, e: Any) -> Any:
     c, core = split_coefficient(e)
     if alg.is_zero(core):
         return alg.zeros(*shape_of(x))
-    if _commutes(core, x):
+    if _commutes(core, split_coefficient(x)[1]):
         return mul(c, DERIVATIVES[name](x), core)
     return alg.scale(c, Frechet.make(Str(name), x, core))
 
 
 def _commutes(e: Any, x: Any) -> bool:
     """Is E built from X alone?"""
-    if isinstance(e, Identity) or e is x:
+    if isinstance(e, Identity) or e == x:
         return True
     if isinstance(e, (MatProduct, MatSum)):
         return all(alg.is_scalar(a) or _commutes(a, x) for a in e.args)
     if isinstance(e, Inverse):
         return _commutes(e.args[0], x)
     if isinstance(e, Transpose):
-        return isinstance(x, Transpose) and _commutes(e.args[0], x.args[0])
+        return _commutes(e.args[0], transpose(x))
     return isinstance(e, MatrixFunction) and _commutes(e.args[1], x)
 
 
@@ -153,7 +157,13 @@ class FrechetMap(LinearMap):
 def _matrix_function(node: Any) -> Pairs:
     x = node.args[1]
     shape = shape_of(x)
-    yield x, FrechetMap(shape, shape, node.name, x)
+    at = FrechetMap(shape, shape, node.name, x)
+    c, core = split_coefficient(x)
+    if c.is_number:
+        yield x, at
+    else:  # d f(tA) = f′(tA) A dt + L_f(tA, t dA)
+        yield c, outer(at.apply(core))
+        yield core, compose(at, scaling(c, shape))
 
 
 def _function_assumes(node: Any) -> tuple[Any, ...]:
@@ -199,9 +209,6 @@ register(
 )  # fmt: skip
 CONSTRUCTORS[MatrixFunction] = lambda name, x: matrix_function(str(name), x)
 CONSTRUCTORS[Frechet] = lambda name, x, e: frechet(str(name), x, e)
-TRANSPOSED[MatrixFunction] = lambda a: (
-    matrix_function(a.name, a.args[1].args[0]) if isinstance(a.args[1], Transpose) else Transpose.make(a)
-)
 SYMMETRIC[MatrixFunction] = lambda a: alg.is_symmetric(a.args[1])
 for _name, _summary in (("expm", "matrix exponential"), ("logm", "matrix logarithm"), ("sqrtm", "principal square root")):
     function(_name, "(n, n) -> (n, n)", (lambda n: lambda x: matrix_function(n, x))(_name), _summary)
@@ -243,6 +250,16 @@ register(
 )  # fmt: skip
 CONSTRUCTORS[Cholesky] = chol
 function("chol", "(n, n) -> (n, n)", chol, "lower Cholesky factor")
+
+
+def _log_diagonal(a: Any) -> Any:
+    """𝟏ᵀ log diag(chol S) = ½ log det S; None for another sum."""
+    if is_function(a, "log") and isinstance(a.args[1], DiagVector) and isinstance(a.args[1].args[0], Cholesky):
+        return HALF * logdet(a.args[1].args[0].args[0])
+    return None
+
+
+TOTAL_RULES.append(_log_diagonal)
 
 
 # ---------------------------------------------------------------- pseudo-inverse

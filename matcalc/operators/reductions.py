@@ -69,7 +69,7 @@ def smallest(a: Any, *more: Any) -> Any:
 
 def extreme(which: str, a: Any, b: Any) -> Any:
     """max(a, b) or min(a, b) entry by entry; against zero it is relu."""
-    if which == "min":
+    if which == "min" and (alg.is_zero(a) or alg.is_zero(b) or (alg.is_scalar(a) and alg.is_scalar(b))):
         return neg(extreme("max", neg(a), neg(b)))
     if alg.is_zero(a):
         return elementwise("relu", b)
@@ -79,7 +79,7 @@ def extreme(which: str, a: Any, b: Any) -> Any:
         return add(b, elementwise("relu", subtract(a, b)))
     shape = shape_of(b) if alg.is_scalar(a) else shape_of(a)
     spread = [mul(c, ones(*shape)) if alg.is_scalar(c) else c for c in (a, b)]
-    return alg.entrywise_max(*spread)
+    return alg.entrywise_max(*spread) if which == "max" else alg.entrywise_min(*spread)
 
 
 # ---------------------------------------------------------------- norms
