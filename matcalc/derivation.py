@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from . import present  # noqa: F401  (registers how expressions print)
 from .algebra import is_scalar, shape_of
 from .calculus.engine import KINDS, Derived, run
 from .calculus.steps import Step

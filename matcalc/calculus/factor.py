@@ -98,7 +98,7 @@ def factored(node: Any) -> Any:
     if not isinstance(node, MatSum):
         return node
     best = node
-    for attempt in (_common_scalar, _factor_by(_left), _factor_by(_right), _factor_by(_entrywise), _like_matrices):
+    for attempt in (_common_scalar, _factor_by(_left), _factor_by(_right), _factor_by(_entrywise), _like_matrices, _like_scalars):
         found = attempt(node)
         if found is not None and cost(found) < cost(best):
             best = found
@@ -218,6 +218,22 @@ def _factor_by(view: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return best
 
     return attempt
+
+
+def _like_scalars(node: Any) -> Any:
+    """λA − λB + C = λ(A − B) + C."""
+    groups: dict[Any, list[Any]] = {}
+    for term in node.args:
+        coefficient, _ = split_coefficient(term)
+        size = -coefficient if coefficient.as_coeff_Mul()[0].is_negative else coefficient
+        groups.setdefault(size, []).append(term)
+    if len(groups) in (1, len(node.args)):
+        return None
+    parts = []
+    for size, terms in groups.items():
+        alone = size == 1 or len(terms) == 1
+        parts += terms if alone else [mul(size, add(*(mul(1 / size, t) for t in terms)))]
+    return add(*parts)
 
 
 def _like_matrices(node: Any) -> Any:

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import matcalc as mc
-from tests.corpus.records import load, options
+from tests.corpus.cases import load, question
 
 FLAGSHIP = "½‖θ(Wx)‖²"
 
@@ -26,11 +26,11 @@ def warm(file: str) -> tuple[int, float, float, float]:
     times = []
     for case in load(file):
         try:
-            mc.derive(case["expr"], **options(case))
+            mc.derive(**question(case))
         except mc.MatcalcError:
             continue
         started = time.perf_counter()
-        mc.derive(case["expr"], **options(case))
+        mc.derive(**question(case))
         times.append(time.perf_counter() - started)
     times.sort()
     return len(times), statistics.median(times), times[int(0.95 * len(times))], times[-1]

@@ -1,0 +1,160 @@
+"""Callables: an emitted module, run once, behind a check of what is passed to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from .module import Module, Task, module_of, prefix_of, show_dims
+from .names import ascii_name, name_key, pyname
+from .program import Input
+
+
+class Compiled:
+    """The functions of an emitted module. Called, it is the derivative; everything is passed by keyword.
+
+    A name may be spelt as it was typed, as it stands in the code, or in ASCII. Arrays of the wrong number of axes, or whose
+    sizes do not agree, are refused with a TypeError. ``source`` is the text that runs.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.module = module_of(task)
+        namespace: dict[str, Any] = {"__name__": f"matcalc_{task.kind}"}
+        exec(_bytecode(self.module.source), namespace)  # noqa: S102 - text made of ast nodes by matcalc.code.module
+        self._functions = {name: _Entry(namespace[name]) for name in ("value", task.kind, f"value_and_{task.kind}")}
+        signature, inputs = self.module.signature, self.module.inputs
+        self._inputs = {signature.arrays[one.symbol]: one for one in inputs}
+        self._callables = frozenset(signature.callables.values())
+        self._aliases = _aliases(self.module)
+        self._ignored = frozenset(name_key(one.name) for one in task.spare if one not in inputs)
+        self._equal = list(_equal_sizes(self._inputs))
+        self._fixed = [
+            (name, axis, int(size))
+            for name, one in self._inputs.items()
+            for axis, size in enumerate(one.declared)
+            if size.is_Integer
+        ]
+
+    @property
+    def source(self) -> str:
+        """The module as text."""
+        return self.module.source
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is passed, as it is called in the code."""
+        return (*self._inputs, *sorted(self._callables))
+
+    def __call__(self, **arrays: Any) -> Any:
+        """The derivative."""
+        return self._run(self.task.kind, arrays)
+
+    def value(self, **arrays: Any) -> Any:
+        """The value of the expression."""
+        return self._run("value", arrays)
+
+    def value_and_derivative(self, **arrays: Any) -> Any:
+        """Both; what they share is computed once."""
+        return self._run(f"value_and_{self.task.kind}", arrays)
+
+    # ------------------------------------------------------------ what is passed
+    def _run(self, name: str, arrays: Mapping[str, Any]) -> Any:
+        entry = self._functions[name]
+        given: dict[str, Any] = {}
+        for key, array in arrays.items():
+            argument = self._aliases.get(key) or self._resolve(key)
+            if argument in given:
+                raise TypeError(f"{argument} is passed twice")
+            if argument in self._inputs:
+                given[argument] = self._checked(argument, array)
+            elif argument in entry.accepted:
+                given[argument] = array
+        if len(given) < len(entry.accepted) and (missing := [one for one in self.names if one in entry.accepted - given.keys()]):
+            raise TypeError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+        for one, axis, other, place in self._equal:
+            if given[one].shape[axis] != given[other].shape[place]:
+                raise TypeError(self._disagreement(one, axis, given))
+        for one, axis, length in self._fixed:
+            if given[one].shape[axis] != length:
+                raise TypeError(self._disagreement(one, axis, given))
+        return entry.function(**given)
+
+    def _resolve(self, key: str) -> str:
+        """The argument that another spelling means; "" for a declared variable that does not occur."""
+        folded = name_key(key)
+        for argument in dict.fromkeys(self._aliases.values()):
+            if any(name_key(spelling) == folded for spelling, to in self._aliases.items() if to == argument):
+                self._aliases[key] = argument
+                return argument
+        if folded in self._ignored:
+            return ""
+        raise TypeError(f"{key!r} is not an input; the inputs are {', '.join(self.names)}")
+
+    def _checked(self, argument: str, array: Any) -> Any:
+        """The array, of floats and of the declared number of axes."""
+        import numpy as np
+
+        if type(array) is not np.ndarray or array.dtype.kind not in "fc":
+            array = np.asarray(array)
+            array = array if array.dtype.kind in "fc" else array.astype(float)
+        declared = self._inputs[argument].declared
+        if array.ndim != len(declared):
+            raise TypeError(f"{argument} must have {show_dims(declared)}, not the shape {array.shape}")
+        return array if declared else array[()]
+
+    def _disagreement(self, argument: str, axis: int, given: Mapping[str, Any]) -> str:
+        size = self._inputs[argument].declared[axis]
+        shapes = ", ".join(
+            f"{name} has {given[name].shape} for {show_dims(one.declared)}"
+            for name, one in self._inputs.items()
+            if size in one.declared
+        )
+        return f"the sizes called {size} differ: {shapes}"
+
+
+class _Entry:
+    """A function and the names of its arguments."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        code = function.__code__
+        self.function = function
+        self.accepted = frozenset(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+def _aliases(module: Module) -> dict[str, str]:
+    """Every usual spelling of an argument → the argument; what is typed wins over what would be spelt alike."""
+    signature = module.signature
+    found = {argument: argument for argument in (*signature.arrays.values(), *signature.callables.values())}
+    for one in module.inputs:
+        found.setdefault(one.name, signature.arrays[one.symbol])
+    for one in module.inputs:
+        for spelling in (pyname(one.name), ascii_name(one.name)):
+            found.setdefault(spelling, signature.arrays[one.symbol])
+    for callee, argument in signature.callables.items():
+        for spelling in (callee.name, pyname(callee.name)):
+            found.setdefault(prefix_of(callee) + spelling, argument)
+    return found
+
+
+def _equal_sizes(inputs: Mapping[str, Input]) -> Iterator[tuple[str, int, str, int]]:
+    """Pairs of axes that must have one length: each with the first of its size."""
+    first: dict[Any, tuple[str, int]] = {}
+    for name, one in inputs.items():
+        for axis, size in enumerate(one.declared):
+            if not size.is_Integer:
+                if size in first:
+                    yield (*first[size], name, axis)
+                first.setdefault(size, (name, axis))
+
+
+@cache
+def _bytecode(source: str) -> CodeType:
+    return compile(source, "<matcalc>", "exec")
+
+
+def compile_numpy(task: Task) -> Compiled:
+    """The callable of a task."""
+    return Compiled(task)

@@ -1,0 +1,133 @@
+"""Sums of products of arrays with named axes, two arrays at a time: outer products, matrix products, row scalings.
+
+Every axis has an index; an index that is not kept is summed. Pairs are joined in the order that keeps the work small
+(the greedy order of opt_einsum; Smith & Gray 2018), and each pair becomes the plainest instruction that computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from .program import Builder, Value
+
+#: Letters for einsum subscripts, in the order in which indices are met.
+LETTERS = "ijklmnpqrstuvwabcdefgh"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """An array and the index of each of its axes."""
+
+    value: Value
+    indices: tuple[int, ...]
+
+
+class Contraction:
+    """Joins labelled arrays; ``sizes`` are the lengths of the indices."""
+
+    def __init__(self, builder: Builder, sizes: dict[int, Any]) -> None:
+        self.builder = builder
+        self.sizes = sizes
+
+    def run(self, arrays: Iterable[Labelled], keep: Sequence[int]) -> Labelled:
+        """The sum over every index that is not kept; axes are those of ``keep`` that occur, in that order."""
+        given = list(arrays)
+        left = [self._own(a, set(keep), _others(given, at)) for at, a in enumerate(given)]
+        while len(left) > 1:
+            x, y = min(combinations(left, 2), key=lambda pair: self._work(*pair))
+            rest = [a for a in left if a is not x and a is not y]
+            wanted = set(keep).union(*(a.indices for a in rest))
+            left = [*rest, self.join(x, y, wanted)]
+        return self.order(left[0], [k for k in keep if k in left[0].indices])
+
+    def _work(self, x: Labelled, y: Labelled) -> float:
+        guess = self.builder.size.count
+        return guess([self.sizes[k] for k in {*x.indices, *y.indices}])
+
+    def _own(self, a: Labelled, keep: set[int], others: set[int]) -> Labelled:
+        """Diagonals of indices that are met twice, and sums over those met nowhere else."""
+        b = self.builder
+        if len(set(a.indices)) < len(a.indices) or any(k not in keep and k not in others for k in a.indices):
+            out = tuple(k for k in dict.fromkeys(a.indices) if k in keep or k in others)
+            if len(a.indices) == 2 and len(set(a.indices)) == 1:
+                return Labelled(b.diagonal(a.value) if out else b.trace(a.value), out)
+            return Labelled(b.einsum(self._subscripts([a.indices], out), a.value), out)
+        return a
+
+    def join(self, x: Labelled, y: Labelled, keep: set[int]) -> Labelled:
+        """Σ x y over the indices that both have and nobody keeps."""
+        summed = [k for k in x.indices if k in y.indices and k not in keep]
+        shared = [k for k in x.indices if k in y.indices and k in keep]
+        if not summed:
+            return self._product(x, y)
+        b = self.builder
+        x_only = [k for k in x.indices if k not in y.indices]
+        y_only = [k for k in y.indices if k not in x.indices]
+        if shared:
+            return self._stacked(x, y, shared, x_only, y_only, summed)
+        if not x_only and not y_only:
+            return Labelled(b.inner(x.value, self.order(y, x.indices).value), ())
+        out = (*x_only, *y_only)
+        left = self._grouped(x, x_only, summed)
+        right = self._grouped(y, summed, y_only)
+        return Labelled(b.reshape(b.matmul(left, right), tuple(self.sizes[k] for k in out)), out)
+
+    def _product(self, x: Labelled, y: Labelled) -> Labelled:
+        """No index is summed: x ⊙ y with axes of length 1 where one lacks an index."""
+        b = self.builder
+        if len(x.indices) == len(y.indices) == 1 and x.indices != y.indices:
+            return Labelled(b.outer(x.value, y.value), x.indices + y.indices)
+        out = tuple(dict.fromkeys((*x.indices, *y.indices)))
+        return Labelled(b.multiply(self.spread_out(x, out), self.spread_out(y, out)), out)
+
+    def _stacked(
+        self, x: Labelled, y: Labelled, shared: list[int], x_only: list[int], y_only: list[int], summed: list[int]
+    ) -> Labelled:
+        """A matrix product for every value of the shared indices."""
+        b = self.builder
+        if len(shared) == len(summed) == 1 and len(x_only) == len(y_only) == 1:
+            left = self.order(x, [*shared, *x_only, *summed]).value
+            right = self.order(y, [*shared, *summed, *y_only]).value
+            return Labelled(b.matmul(left, right), (*shared, *x_only, *y_only))
+        out = (*shared, *x_only, *y_only)
+        return Labelled(b.einsum(self._subscripts([x.indices, y.indices], out), x.value, y.value), out)
+
+    def _grouped(self, a: Labelled, first: Sequence[int], second: Sequence[int]) -> Value:
+        """The array as a matrix (or a vector): the first indices as one axis, the second as another."""
+        groups = [g for g in (first, second) if g]
+        ordered = self.order(a, [*first, *second]).value
+        lengths = []
+        for group in groups:
+            length = self.sizes[group[0]]
+            for k in group[1:]:
+                length = length * self.sizes[k]
+            lengths.append(length)
+        return self.builder.reshape(ordered, tuple(lengths))
+
+    def order(self, a: Labelled, indices: Sequence[int]) -> Labelled:
+        """The axes in this order."""
+        axes = tuple(a.indices.index(k) for k in indices)
+        return Labelled(self.builder.transpose(a.value, axes), tuple(indices))
+
+    def spread_out(self, a: Labelled, indices: Sequence[int]) -> Value:
+        """The array with the axes ``indices``, of length 1 where it lacks one; leading ones are left out."""
+        b = self.builder
+        value = self.order(a, [k for k in indices if k in a.indices]).value
+        first = next((axis for axis, k in enumerate(indices) if k in a.indices), len(indices))
+        for axis, k in enumerate(indices[first:]):
+            if k not in a.indices:
+                value = b.expand(value, axis)
+        return value
+
+    def _subscripts(self, operands: Sequence[Sequence[int]], out: Sequence[int]) -> str:
+        letters: dict[int, str] = {}
+        for k in (*out, *(k for one in operands for k in one)):
+            letters.setdefault(k, LETTERS[len(letters)])
+        return ",".join("".join(letters[k] for k in one) for one in operands) + "->" + "".join(letters[k] for k in out)
+
+
+def _others(arrays: Sequence[Labelled], at: int) -> set[int]:
+    return {k for j, a in enumerate(arrays) if j != at for k in a.indices}

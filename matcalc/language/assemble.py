@@ -1,0 +1,166 @@
+"""Statements and their shapes → the program: symbols of the algebra, built expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from .. import algebra as alg
+from ..errors import DerivationError, ParseError, Span
+from .build import Body, Builder, Family, Function, SizeNames
+from .declarations import Declarations, Variable, pair
+from .inference import Names, Typing
+from .names import name_key
+from .program import Note, Program, Symbol
+from .shapes import Shape, Size
+from .syntax import Call, IndexedSum, Name, Statement, postorder
+
+#: Properties that say nothing of the value of an entry or its place.
+_REMARKS = frozenset({"constant", "complex"})
+
+
+def assemble(
+    source: str, end: int, statements: Sequence[Statement], declared: Declarations, functions: Mapping[str, Function],
+    bodies: Mapping[str, Body], names: Names, typing: Typing, *, families: Mapping[str, str], wrt: set[str], notes: Sequence[Note],
+) -> Program:  # fmt: skip
+    """The program of statements whose shapes are known. ``wrt`` are the keys of the variables of differentiation."""
+    maker = _Maker(source, statements, declared, functions, bodies, names, typing, families, wrt)
+    symbols, values, samples = maker.symbols()
+    builder = Builder(source, typing.settled, maker.sizes, functions, values, samples, maker.lengths)
+    built: list[tuple[str, Any]] = []
+    named: dict[str, Any] = {}
+    for statement in statements:
+        expression = builder.build(statement.expression)
+        name = ""
+        if statement.target is not None:
+            name = names.display.get(statement.target, statement.target)
+            if statement is not statements[-1]:
+                expression = alg.named(name, expression)
+                named[name] = expression
+            values[statement.target] = expression
+        built.append((name, expression))
+    sizes = {size: None for s in symbols.values() if s.occurs for d in s.shape for size in sorted(d.free_symbols, key=str)}
+    return Program(
+        source, Span(statements[-1].expression.span.start, end), tuple(built), built[-1][1], MappingProxyType(symbols),
+        MappingProxyType({f.name: f for f in functions.values()}), tuple(sizes), tuple(dict.fromkeys(notes)),
+        MappingProxyType({maker.shown(key): index for key, index in families.items()}), MappingProxyType(named),
+    )  # fmt: skip
+
+
+@dataclass
+class _Maker:
+    """Makes the symbols of a program."""
+
+    source: str
+    statements: Sequence[Statement]
+    declared: Declarations
+    functions: Mapping[str, Function]
+    bodies: Mapping[str, Body]
+    names: Names
+    typing: Typing
+    families: Mapping[str, str]
+    wrt: set[str]
+
+    def __post_init__(self) -> None:
+        self.lengths = self._lengths()
+        self.assigned = {s.target for s in self.statements if s.target is not None}
+        self.order = self._appearance()
+        lengths = {size for size in self.lengths.values() if isinstance(size, str)}
+        used = {self.shown(key) for key in self.typing.shapes} | set(self.declared.dimensions.values()) | lengths
+        used |= {f.name for f in self.functions.values()}
+        self.sizes = SizeNames(self.typing.sizes, self.declared.dimensions, used)
+        shapes = [self.typing.shapes[key] for key in self.order if key in self.typing.shapes and key not in self.assigned]
+        self.sizes.name([*shapes, *self.typing.settled.values()])
+
+    def shown(self, key: str) -> str:
+        return self.names.display.get(key, key)
+
+    def _appearance(self) -> dict[str, None]:
+        """The keys of names and functions in order of appearance, those inside definitions last."""
+        places: list[tuple[int, str]] = []
+        for node in (n for s in self.statements for n in postorder(s.expression)):
+            if isinstance(node, Name):
+                places.append((node.span.start, node.key))
+            elif isinstance(node, Call):
+                places.append((node.name_span.start, node.function))
+        for body in self.bodies.values():
+            inside = (n for n in postorder(body.expression) if isinstance(n, Name) and n.key != body.parameter)
+            places += [(len(self.source) + n.span.start, n.key) for n in inside]
+        return dict.fromkeys(key for _, key in sorted(places))
+
+    def _lengths(self) -> dict[str, Size]:
+        """The size that each index of a sum runs up to: N where none is written."""
+        found: dict[str, Size] = {}
+        for node in (n for s in self.statements for n in postorder(s.expression)):
+            if not isinstance(node, IndexedSum):
+                continue
+            if node.lower not in (None, "1"):
+                raise DerivationError(f"a sum runs from {node.index} = 1", source=self.source, span=node.span)
+            upper = node.upper or "N"
+            size: Size = int(upper) if upper.isdecimal() else name_key(upper)
+            if not (upper.isdecimal() or len(upper) == 1) or upper == "0" or size in self.declared.variables:
+                raise ParseError(f"{upper} is not a size that a sum can run up to", source=self.source, span=node.span, hint=f"write Σ_{{{node.index}=1}}^N")
+            if found.setdefault(node.index, size) != size:
+                raise ParseError(f"the index {node.index} runs up to different sizes", source=self.source, span=node.span, hint="use another index")
+        return found
+
+    def symbols(self) -> tuple[dict[str, Symbol], dict[str, Any], list[Family]]:
+        """The symbols by name, what each key stands for in expressions, and the families."""
+        symbols: dict[str, Symbol] = {}
+        values: dict[str, Any] = {}
+        samples: list[Family] = []
+        for key in self.order:
+            if key in self.functions:
+                function = self.functions[key]
+                given = key in self.declared.functions
+                symbols[function.name] = Symbol(function.name, key, "function", None, None, inferred=not given, function=function)
+            elif key in self.typing.shapes and key not in self.assigned:
+                symbol = self._variable(key, self.declared.variables.get(key), self.typing.shapes[key])
+                symbols[symbol.name], values[key] = symbol, symbol.node
+                if symbol.index is not None:
+                    values[key] = self._sample(symbol, self.typing.shapes[key])
+                    samples.append(Family(symbol.index, values[key], symbol.node))
+            elif key in self.names.dimensions:
+                name = self.declared.dimensions.get(key, key)
+                symbols[name] = Symbol(name, key, "dimension", alg.dimension(name), alg.dimension(name))
+        for key, variable in self.declared.variables.items():
+            if key not in self.order and key not in self.assigned and variable.shape is not None:
+                symbols.setdefault(variable.name, self._variable(key, variable, pair(variable.shape), occurs=False))
+        return symbols, values, samples
+
+    def _variable(self, key: str, variable: Variable | None, shape: Shape, occurs: bool = True) -> Symbol:
+        name = self.shown(key)
+        properties = variable.properties if variable else frozenset()
+        if variable and "complex" in properties and occurs:
+            raise DerivationError("complex matrices are not supported yet", source=variable.source, span=variable.span)
+        rows, cols = self.sizes.shape(shape)
+        inferred = variable is None or variable.shape is None
+        index = self.families.get(key) if occurs else None
+        if index is not None:
+            rows, cols = self._whole_family(key, rows, cols, index)
+        if (rows, cols) == (1, 1):
+            node = structured = alg.scalar(name)
+            return Symbol(name, key, "variable", node, structured, "scalar", (), properties, inferred, occurs)
+        structured = alg.matrix(name, rows, cols, *sorted(properties - _REMARKS))
+        node = alg.matrix(name, rows, cols) if key in self.wrt or not self.wrt else structured
+        rank = "vector" if cols == 1 else "row" if rows == 1 else "matrix"
+        dimensions = (rows,) if cols == 1 else (rows, cols)
+        return Symbol(name, key, "variable", node, structured, rank, dimensions, properties, inferred, occurs, index)
+
+    def _whole_family(self, key: str, rows: Any, cols: Any, index: str) -> tuple[Any, Any]:
+        """The shape of all x_i together: a matrix with the vectors as columns, a vector of the scalars."""
+        length = self.sizes.expression(self.lengths[index])
+        if cols != 1:
+            raise DerivationError(f"{self.shown(key)} is a matrix; sums over matrices are not supported yet", source=self.source, span=self._place(key))
+        return (length, cols) if rows == 1 else (rows, length)
+
+    def _sample(self, symbol: Symbol, shape: Shape) -> Any:
+        """One x_i."""
+        rows, cols = self.sizes.shape(shape)
+        return alg.scalar(symbol.name) if (rows, cols) == (1, 1) else alg.matrix(symbol.name, rows, cols)
+
+    def _place(self, key: str) -> Span:
+        nodes = (n for s in self.statements for n in postorder(s.expression))
+        return next(n.span for n in nodes if isinstance(n, Name) and n.key == key)

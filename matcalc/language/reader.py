@@ -1,0 +1,247 @@
+"""Text → program: the front door of the language.
+
+    read("½‖θ(Wx)‖²", where="W: m×n, x: n", define={"θ": "tanh"})
+
+A program is a list of statements; the last one is what is differentiated. Everything that was decided while reading —
+kinds, shapes, how a spelling was taken — is in the :class:`~.program.Program`, so that nothing is guessed silently.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import LimitError, ParseError, Span
+from ..operators import FUNCTIONS
+from . import limits
+from .assemble import assemble
+from .build import Body, Function
+from .declarations import Declarations, FunctionDeclaration, clean_name, pair, read_declarations
+from .declarations import define as add_definitions
+from .inference import Names, infer
+from .names import name_key, nearest, shown
+from .parser import parse
+from .program import Note, Program
+from .rules import Field, Signature, signature
+from .scanner import Scanner
+from .shapes import Shape
+from .sympy_input import program_from_sympy
+from .syntax import Call, IndexedSum, Name, Statement, postorder
+from .words import Vocabulary
+
+#: A trailing clause of declarations: `… where W: m×n, x: n`.
+_WHERE = re.compile(r"(?:^|(?<=[\s,;}]))(?:where|\\(?:text|textrm|mathrm)\{\s*where\s*:?\s*\})(?=[\s\\]|$):?")
+#: A name before `=` at the start of a statement.
+_ASSIGNED = re.compile(r"(?:^|[;\n\r])\s*((?:[\w\\₀-₉\u0300-\u036f]|\{[^{}=;\n]*\})+)\s*=(?!=)")
+
+
+def read(
+    text: Any, where: str | None = None, define: Mapping[str, str] | None = None, wrt: str | Sequence[str] = ()
+) -> Program:
+    """Read a program, with declarations from ``where`` and from a trailing ``where`` clause in the text.
+
+    ``wrt`` names the variables of differentiation: they count as known names where a run of letters is split. A SymPy
+    expression is taken as it is. Raises ParseError, ShapeError, DerivationError or LimitError, with the place in the text.
+    """
+    names = [wrt] if isinstance(wrt, str) else list(wrt)
+    if not isinstance(text, str):
+        return program_from_sympy(text, names)
+    return _Reading(text, where, define or {}, names).program()
+
+
+class _Reading:
+    """The stages of reading one program."""
+
+    def __init__(self, text: str, where: str | None, define: Mapping[str, str], wrt: Sequence[str]) -> None:
+        if len(text) > limits.CHARACTERS:
+            raise LimitError(f"the input has more than {limits.CHARACTERS} characters")
+        self.source = text
+        self.end = len(text)
+        self.declared = Declarations()
+        if where is not None and not isinstance(where, str):
+            raise ParseError(f"declarations are text, not {type(where).__name__}")
+        if where:
+            read_declarations(where, into=self.declared)
+        clause = _WHERE.search(text)
+        if clause is not None and "where" not in self.declared.variables:
+            self.end = len(text[: clause.start()].rstrip(", \t\r\n"))
+            read_declarations(text, clause.end(), into=self.declared)
+        add_definitions(define, self.declared)
+        self.wrt = [clean_name(str(name), str(name), Span(0, len(str(name)))) for name in wrt]
+        self.notes: list[Note] = []
+        self.display: dict[str, str] = {}
+        self.bodies: dict[str, Body] = {}
+
+    def program(self) -> Program:
+        vocabulary, statements = self._parse()
+        self._check_order(statements)
+        families = self._families(statements)
+        functions = self._functions(vocabulary)
+        names = self._names(functions, statements)
+        typing = infer(self.source, statements, names)
+        self.notes += [Note(*remark) for remark in typing.remarks]
+        return assemble(
+            self.source, self.end, statements, self.declared, functions, self.bodies, names, typing,
+            families=families, wrt={name_key(name) for name in self.wrt}, notes=self.notes,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ text → tree
+    def _known_names(self) -> dict[str, str]:
+        """The names that a run of letters may hold, with their kinds."""
+        kinds = {name_key(clean_name(found[1], self.source, Span(*found.span(1)))): "variable" for found in _ASSIGNED.finditer(self.source, 0, self.end)}
+        kinds |= {name_key(name): "variable" for name in self.wrt}
+        kinds |= dict.fromkeys(self.declared.dimensions, "dimension")
+        kinds |= dict.fromkeys(self.declared.functions, "function")
+        kinds |= {key: "scalar" if v.kind == "scalar" else "variable" for key, v in self.declared.variables.items()}
+        return kinds
+
+    def _parse(self) -> tuple[Vocabulary, tuple[Statement, ...]]:
+        kinds = self._known_names()
+        while True:
+            vocabulary = Vocabulary(self.source, kinds, FUNCTIONS)
+            scanner = Scanner(self.source, vocabulary, 0, self.end)
+            tokens = scanner.scan()
+            both = vocabulary.uncalled & vocabulary.called.keys()
+            if not both:
+                break
+            kinds |= dict.fromkeys(both, "variable")  # λ‖w‖² + λ(…): a letter that also stands alone is no function
+        self.notes += [Note(*note) for note in (*vocabulary.notes, *scanner.notes)]
+        for token in tokens:
+            if token.type in ("NAME", "CALLEE") and isinstance(token.value, str):
+                self.display.setdefault(token.value, token.value if token.text.startswith("\\") else shown(token.text))
+        return vocabulary, parse(self.source, tokens)
+
+    def _check_order(self, statements: Sequence[Statement]) -> None:
+        """A name is assigned once, before it is used; only the last statement may have no name."""
+        assigned: set[str] = set()
+        used: dict[str, Span] = {}
+        for statement in statements:
+            for node in postorder(statement.expression):
+                if isinstance(node, Name) and node.key not in assigned:
+                    used.setdefault(node.key, node.span)
+            target, span = statement.target, statement.target_span
+            if target is None:
+                if statement is not statements[-1]:
+                    raise self._error(
+                        "this expression has no name and is not the last", statement.expression.span, "write name = … before it, or join it to what follows"
+                    )
+            elif target in assigned:
+                raise self._error(f"{self._shown(target)} is assigned twice", span, "use a new name")
+            elif target in used:
+                raise self._error(f"{self._shown(target)} is used before it is assigned", used[target])
+            else:
+                assigned.add(target)
+
+    def _families(self, statements: Sequence[Statement]) -> dict[str, str]:
+        """Names such as x_i under a sum over i, with their index. Refused where x_i also stands outside of the sum."""
+        found: dict[str, str] = {}
+        inside: set[Name] = set()
+        sums = [n for s in statements for n in postorder(s.expression) if isinstance(n, IndexedSum)]
+        for one in sums:
+            for node in postorder(one):
+                if isinstance(node, Name) and one.index in node.key.partition("_")[2].split(","):
+                    found[node.key] = one.index
+                    inside.add(node)
+                elif isinstance(node, Name) and node.key == one.index:
+                    raise self._error(f"the index {one.index} can only be a subscript", node.span)
+        if sums:
+            for node in (n for s in statements for n in postorder(s.expression)):
+                if isinstance(node, Name) and node.key in found and node not in inside:
+                    raise self._error(
+                        f"{self._shown(node.key)} stands outside of the sum over {found[node.key]}", node.span,
+                        f"put the body of the sum in parentheses: Σ_{found[node.key]} (…)",
+                    )  # fmt: skip
+        return found
+
+    def _error(self, message: str, span: Span, hint: str | None = None) -> ParseError:
+        return ParseError(message, source=self.source, span=span, hint=hint)
+
+    def _shown(self, key: str) -> str:
+        declared = self.declared.variables.get(key) or self.declared.functions.get(key)
+        return declared.name if declared else self.display.get(key, key)
+
+    # ------------------------------------------------------------ functions
+    def _functions(self, vocabulary: Vocabulary) -> dict[str, Function]:
+        found = {key: self._function(declaration) for key, declaration in self.declared.functions.items()}
+        for key in vocabulary.called:
+            found[key] = Function(self._shown(key), key, "elementwise")
+        return found
+
+    def _function(self, declaration: FunctionDeclaration) -> Function:
+        kind = "elementwise" if declaration.codomain is None else "field"
+        definition: str | Body | None = None
+        if declaration.definition is not None:
+            definition = self._definition(declaration)
+            if isinstance(definition, Body):
+                self.bodies[declaration.key] = definition
+            elif kind == "elementwise" and not declaration.declared:
+                kind = "known"
+            elif kind == "elementwise" and not FUNCTIONS[definition].signature.startswith("S -> S"):
+                place = declaration.definition
+                raise ParseError(f"{definition} does not act entry by entry, but {declaration.name} is declared so", source=place.source, span=place.span)
+        return Function(declaration.name, declaration.key, kind, declaration.domain, declaration.codomain, definition)
+
+    def _definition(self, declaration: FunctionDeclaration) -> str | Body:
+        """What a function is defined as: a known function's name, or an expression in its parameter."""
+        definition = declaration.definition
+        assert definition is not None
+        source, span, parameter = definition.source, definition.span, definition.parameter
+        if parameter is None:
+            name = definition.text.strip().lstrip("\\")
+            if name in FUNCTIONS:
+                return name
+            close = nearest(name[:40], FUNCTIONS)
+            hint = f"did you mean {close}?" if close else f"for an expression write {declaration.name}(t) := …"
+            raise ParseError(f"unknown function ‘{name[:30]}’", source=source, span=span, hint=hint)
+        variables = self.declared.variables
+        kinds = {key: kind for key, kind in self._known_names().items() if kind != "variable" or key in variables}
+        kinds[parameter] = "variable"
+        vocabulary = Vocabulary(source, kinds, FUNCTIONS)
+        statements = parse(source, Scanner(source, vocabulary, span.start, span.end).scan())
+        if len(statements) != 1 or statements[0].target is not None:
+            raise ParseError("a definition is one expression", source=source, span=span)
+        expression = statements[0].expression
+        for node in postorder(expression):
+            stranger = isinstance(node, Name) and node.key != parameter and kinds.get(node.key) not in ("scalar", "dimension")
+            if stranger or (isinstance(node, Call) and node.function in vocabulary.called):
+                name = node.key if isinstance(node, Name) else node.function if isinstance(node, Call) else ""
+                raise ParseError(f"{name} is not known inside this definition", source=source, span=node.span, hint=f"declare {name}")
+        if declaration.domain is None or declaration.codomain is None:
+            return Body(source, parameter, expression, {})
+        shapes: dict[str, Shape] = {key: pair(v.shape) for key, v in variables.items() if v.shape is not None}
+        shapes[parameter] = declaration.domain
+        others = {key: Field(d.domain, d.codomain) for key, d in self.declared.functions.items()}
+        typing = infer(source, statements, Names(shapes, {**_signatures(), **others}, set(self.declared.dimensions)))
+        if not all(map(typing.sizes.same, typing.value, declaration.codomain)):
+            wanted, given = typing.sizes.show(declaration.codomain), typing.sizes.show(typing.value)
+            raise ParseError(f"{declaration.name} is declared to give {wanted}, but this is {given}", source=source, span=span)
+        return Body(source, parameter, expression, typing.settled)
+
+    # ------------------------------------------------------------ shapes
+    def _names(self, functions: Mapping[str, Function], statements: Sequence[Statement]) -> Names:
+        """What is known of the names before inference."""
+        variables = self.declared.variables
+        signatures = _signatures()
+        for key, function in functions.items():
+            known = function.kind == "known" and isinstance(function.definition, str)
+            signatures[key] = signature(FUNCTIONS[str(function.definition)].signature) if known else Field(function.domain, function.codomain)
+        for key in self.declared.dimensions.keys() & variables.keys():
+            variable = variables[key]
+            if variable.kind == "scalar":
+                raise ParseError(
+                    f"{variable.name} is a size already, and a scalar in expressions", source=variable.source, span=variable.span, hint="leave this declaration out"
+                )
+            self.notes.append(Note(f"{variable.name} names a variable and a size; in the expression it is the variable", Span(0, 0)))
+        assigned = {s.target for s in statements}
+        return Names(
+            shapes={key: pair(v.shape) for key, v in variables.items() if v.shape is not None},
+            functions=signatures,
+            dimensions={key for key in self.declared.dimensions if key not in variables and key not in assigned},
+            kinds={key: v.kind for key, v in variables.items() if v.shape is None},
+            display={**self.display, **{key: v.name for key, v in variables.items()}},
+        )
+
+
+def _signatures() -> dict[str, Signature | Field]:
+    return {name: signature(function.signature) for name, function in FUNCTIONS.items()}

@@ -1,0 +1,567 @@
+"""The shape of every operator's value, from the shapes of its operands. One rule an operator.
+
+A rule is called with the sizes (:class:`.shapes.Sizes`, or :class:`.shapes.Kinds` in the search for kinds), the node and
+the shapes of its operands. It returns a shape, or calls ``sizes.fail`` with the operands at fault. ``sizes.odd`` counts
+what a reader would find odd: a scalar spread over a vector, a transposed scalar, a scalar to the right of a matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NoReturn, Protocol
+
+from .shapes import SCALAR, Shape, Size
+from .syntax import Block, Call, Constant, Name, Node, Norm, Number, Operation, core, is_literal
+
+
+class Context(Protocol):
+    """What a rule may ask for; see :class:`.shapes.Sizes` and :mod:`.inference`."""
+
+    exact: bool
+
+    def fresh(self) -> Size: ...
+    def size(self, size: Size) -> Size: ...
+    def same(self, a: Size, b: Size) -> bool: ...
+    def plus(self, a: Size, b: Size) -> Size: ...
+    def times(self, a: Size, b: Size) -> Size: ...
+    def odd(self, node: Node, number: int = 1) -> None: ...
+    def remark(self, node: Node, text: str) -> None: ...
+    def settle(self, node: Node, shape: Shape) -> None: ...
+    def fail(self, message: str, *nodes: Node, hint: str | None = None) -> NoReturn: ...
+    def text(self, node: Node) -> str: ...
+    def shown(self, shape: Shape) -> str: ...
+    def shown_size(self, size: Size) -> str: ...
+    def named_size(self, name: str) -> Size: ...
+    def signature(self, name: str) -> Signature | Field | None: ...
+
+
+Rule = Callable[[Context, Any, Sequence[Shape]], Shape]
+RULES: dict[str, Rule] = {}
+
+
+def rule(*operators: str) -> Callable[[Rule], Rule]:
+    def register(function: Rule) -> Rule:
+        for operator in operators:
+            RULES[operator] = function
+        return function
+
+    return register
+
+
+def shape_of(context: Context, node: Node, shapes: Sequence[Shape]) -> Shape:
+    """The shape of a node that is no name, from those of its operands."""
+    if isinstance(node, Operation):
+        return RULES[node.operator](context, node, shapes)
+    if isinstance(node, Number):
+        return SCALAR
+    if isinstance(node, Call):
+        return _call(context, node, shapes)
+    if isinstance(node, Constant):
+        return _constant(context, node)
+    if isinstance(node, Norm):
+        return _norm(context, node, shapes)
+    if isinstance(node, Block):
+        return _block(context, node, shapes)
+    return shapes[0]
+
+
+def is_vector(shape: Shape) -> bool:
+    """A column; a scalar is none."""
+    return shape[1] == 1 and shape[0] != 1
+
+
+def is_row(shape: Shape) -> bool:
+    return shape[0] == 1 and shape[1] != 1
+
+
+# ---------------------------------------------------------------- sums
+@rule("add")
+def _add(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    """Equal shapes; scalars are spread over vectors and matrices, rows and columns over a matrix."""
+    total = SCALAR
+    lead = node
+    terms = [(term, shape) for term, shape in zip(node.operands, shapes) if shape != SCALAR]
+    for term, shape in terms:
+        if total == SCALAR or (1 in total and 1 not in shape):
+            total, lead = shape, term  # type: ignore[assignment]
+    for term, shape in terms:
+        if term is lead:
+            continue
+        spread_row, spread_column = is_row(shape) and not is_row(total), is_vector(shape) and not is_vector(total)
+        if 1 in total and (spread_row or spread_column):
+            a, b = context.text(lead), context.text(term)
+            context.fail(
+                f"cannot add {a} ({context.shown(total)}) and {b} ({context.shown(shape)}): one is a row, the other a column",
+                lead, term, hint=f"transpose one of them: {_turned(context, term)}",
+            )  # fmt: skip
+        if not (spread_row or context.same(total[0], shape[0])) or not (spread_column or context.same(total[1], shape[1])):
+            _cannot_add(context, lead, total, term, shape)
+        if spread_row or spread_column:
+            context.odd(node)
+            context.remark(node, f"{context.text(term)} is added to every {'row' if spread_row else 'column'} of {context.text(lead)}")
+    if total != SCALAR:
+        for term, shape in zip(node.operands, shapes):
+            if shape == SCALAR:
+                _spread(context, term, node)
+    return total
+
+
+def _spread(context: Context, term: Node, node: Node) -> None:
+    if not is_literal(term):
+        context.odd(node)
+    if not (isinstance(core(term), Number) and core(term).value == 0):  # type: ignore[union-attr]
+        context.remark(node, f"the scalar {context.text(term)} is added to every entry")
+
+
+def _cannot_add(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> NoReturn:
+    hint = None
+    if context.exact and (a[1], a[0]) == b:
+        hint = f"{_turned(context, right)} has the shape {context.shown(a)}"
+    context.fail(
+        f"cannot add {context.text(left)} ({context.shown(a)}) and {context.text(right)} ({context.shown(b)})", left, right, hint=hint
+    )
+
+
+def _turned(context: Context, node: Node) -> str:
+    """The transpose of a node, as one would type it."""
+    node = core(node)
+    if isinstance(node, Operation) and node.operator == "transpose":
+        return context.text(node.operands[0])
+    return f"{context.text(node)}'" if isinstance(node, Name) else f"({context.text(node)})'".replace("((", "(").replace("))'", ")'")
+
+
+@rule("negate", "group", "conjugate", "sqrt")
+def _unchanged(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    return shapes[0]
+
+
+# ---------------------------------------------------------------- products
+@rule("product")
+def _product(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    """The matrix product, from left to right; a row times a column inside is a scalar (``A bᵀc``)."""
+    stack: list[tuple[Node, Shape]] = []
+    for factor, shape in zip(node.operands, shapes):
+        stack.append((factor, shape))
+        while len(stack) > 1:
+            (left, a), (right, b) = stack[-2:]
+            if SCALAR not in (a, b) and (a[1] == 1) != (b[0] == 1):
+                break
+            stack[-2:] = [(right if a == SCALAR else left, _times(context, left, a, right, b))]
+    for (left, a), (right, b) in zip(stack, stack[1:]):
+        _cannot_multiply(context, left, a, right, b)
+    return stack[0][1]
+
+
+def _times(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> Shape:
+    if a == SCALAR:
+        return b
+    if b == SCALAR:
+        if not is_literal(right):
+            context.odd(right)
+        return a
+    if not context.same(a[1], b[0]):
+        _cannot_multiply(context, left, a, right, b)
+    return (a[0], b[1])
+
+
+def _cannot_multiply(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> NoReturn:
+    x, y = context.text(left), context.text(right)
+    hint = None
+    if context.exact:
+        if is_vector(a) and is_vector(b):
+            hint = f"write {x}'{y} for the inner product, {x} {y}' for the outer, {x} ⊙ {y} entry by entry"
+        elif a[0] == b[0]:
+            hint = f"{_turned(context, left)} {y} conforms"
+        elif a[1] == b[1]:
+            hint = f"{x} {_turned(context, right)} conforms"
+    context.fail(
+        f"cannot multiply {x} ({context.shown(a)}) by {y} ({context.shown(b)}): inner sizes "
+        f"{context.shown_size(a[1])} and {context.shown_size(b[0])} differ",
+        left, right, hint=hint,
+    )  # fmt: skip
+
+
+@rule("dot")
+def _dot(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    """u · v of two vectors is their inner product; otherwise the product."""
+    if is_vector(shapes[0]) and is_vector(shapes[1]):
+        if not context.same(shapes[0][0], shapes[1][0]):
+            u, v = (context.text(n) for n in node.operands)
+            context.fail(f"{u} · {v} needs vectors of one length, not {context.shown(shapes[0])} and {context.shown(shapes[1])}", *node.operands)
+        context.remark(node, f"{context.text(node)} is the inner product")
+        return SCALAR
+    return _product(context, node, shapes)
+
+
+@rule("hadamard")
+def _hadamard(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    return _entry_by_entry(context, node, shapes, "multiply", " entry by entry")
+
+
+@rule("hadamard_divide")
+def _hadamard_divide(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    return _entry_by_entry(context, node, shapes, "divide", " entry by entry")
+
+
+def _entry_by_entry(context: Context, node: Any, shapes: Sequence[Shape], verb: str, how: str) -> Shape:
+    (left, right), (a, b) = node.operands, shapes
+    if SCALAR in (a, b):
+        if a != b and not is_literal(left if a == SCALAR else right):
+            context.odd(node)
+        return b if a == SCALAR else a
+    if not (context.same(a[0], b[0]) and context.same(a[1], b[1])):
+        hint = f"{_turned(context, right)} has the shape {context.shown(a)}" if context.exact and (b[1], b[0]) == a else None
+        context.fail(
+            f"cannot {verb} {context.text(left)} ({context.shown(a)}) and {context.text(right)} ({context.shown(b)}){how}", left, right, hint=hint
+        )
+    return a
+
+
+@rule("divide")
+def _divide(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    if shapes[1] != SCALAR:
+        left, right = (context.text(n) for n in node.operands)
+        context.fail(
+            f"cannot divide by {right} ({context.shown(shapes[1])}): / is for scalars",
+            node.operands[1], hint=f"write {left} ⊘ {right} entry by entry" + ("" if 1 in shapes[1] else f", or {left} {right}⁻¹"),
+        )  # fmt: skip
+    return shapes[0]
+
+
+@rule("kron")
+def _kron(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    (p, q), (r, s) = shapes
+    return (context.times(p, r), context.times(q, s))
+
+
+@rule("frobenius")
+def _frobenius(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    """A : B, of equal shapes."""
+    (left, right), (a, b) = node.operands, shapes
+    if (a == SCALAR) != (b == SCALAR) or not (context.same(a[0], b[0]) and context.same(a[1], b[1])):
+        context.fail(
+            f"A : B needs equal shapes, not {context.text(left)} ({context.shown(a)}) and {context.text(right)} ({context.shown(b)})", left, right
+        )
+    return SCALAR
+
+
+# ---------------------------------------------------------------- postfix
+@rule("transpose", "conjugate_transpose")
+def _transpose(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    ((rows, cols),) = shapes
+    if shapes[0] == SCALAR:
+        context.odd(node)
+    return (cols, rows)
+
+
+@rule("pinv")
+def _pinv(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    ((rows, cols),) = shapes
+    return (cols, rows)
+
+
+@rule("inverse_transpose")
+def _inverse_transpose(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    _require_square(context, node.operands[0], shapes[0], "an inverse")
+    return shapes[0]
+
+
+@rule("power")
+def _power(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    base, exponent = node.operands
+    if shapes[1] != SCALAR:
+        context.fail(f"an exponent must be a scalar, not {context.shown(shapes[1])}", exponent)
+    if shapes[0] != SCALAR:
+        if 1 in shapes[0]:
+            x = context.text(base)
+            context.fail(
+                f"a power needs a scalar or a square matrix, not {x} ({context.shown(shapes[0])})",
+                base, hint=f"write {x}.^{context.text(exponent)} entry by entry, or {x}'{x} for the square of its length",
+            )  # fmt: skip
+        _require_square(context, base, shapes[0], "a power")
+    return shapes[0]
+
+
+@rule("entrywise_power")
+def _entrywise_power(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    if shapes[1] != SCALAR:
+        context.fail(f"an entrywise power needs a scalar exponent, not {context.shown(shapes[1])}", node.operands[1])
+    return shapes[0]
+
+
+@rule("bars")
+def _bars(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    """|c| and |X|."""
+    (shape,) = shapes
+    if shape == SCALAR:
+        return SCALAR
+    x = context.text(node.operands[0])
+    if 1 in shape:
+        context.fail(f"|·| is for scalars and square matrices, not for {x} ({context.shown(shape)})", node, hint=f"write ‖{x}‖ or abs({x})")
+    _require_square(context, node.operands[0], shape, "a determinant")
+    context.remark(node, f"{context.text(node)} is the determinant")
+    return SCALAR
+
+
+def _require_square(context: Context, node: Node, shape: Shape, what: str) -> None:
+    if not context.same(*shape):
+        context.fail(f"{what} needs a square matrix, not {context.text(node)} ({context.shown(shape)})", node)
+
+
+# ---------------------------------------------------------------- atoms
+def _constant(context: Context, node: Constant) -> Shape:
+    if node.kind == "pi":
+        return SCALAR
+    size = context.named_size(node.size) if node.size and node.kind != "unit" else context.fresh()
+    shape = {"identity": (size, size), "ones": (size, 1), "unit": (size, 1)}.get(node.kind) or (size, context.fresh())
+    context.settle(node, shape)
+    return shape
+
+
+def _norm(context: Context, node: Norm, shapes: Sequence[Shape]) -> Shape:
+    if len(shapes) > 1 and shapes[1] != SCALAR:
+        context.fail(f"the subscript of a norm is a scalar, not {context.shown(shapes[1])}", node)
+    if shapes[0] == SCALAR:
+        context.odd(node)
+    elif 1 not in shapes[0] and node.kind in ("", "F"):
+        context.remark(node, f"{context.text(node)} is the Frobenius norm")
+    elif node.kind == "2" and 1 not in shapes[0]:
+        context.remark(node, f"{context.text(node)} is the spectral norm")
+    return SCALAR
+
+
+def _block(context: Context, node: Block, shapes: Sequence[Shape]) -> Shape:
+    """Blocks in a row have one height, blocks in a column one width; a 0 takes the room that is left."""
+    k = node.columns
+    free = [isinstance(core(e), Number) and core(e).value == 0 for e in node.operands]  # type: ignore[union-attr]
+    heights = [_common(context, node, shapes, free, range(i, i + k), 0) for i in range(0, len(shapes), k)]
+    widths = [_common(context, node, shapes, free, range(j, len(shapes), k), 1) for j in range(k)]
+    for at, entry in enumerate(node.operands):
+        if free[at]:
+            context.settle(entry, (heights[at // k], widths[at % k]))
+    rows, cols = heights[0], widths[0]
+    for height in heights[1:]:
+        rows = context.plus(rows, height)
+    for width in widths[1:]:
+        cols = context.plus(cols, width)
+    return (rows, cols)
+
+
+def _common(context: Context, node: Block, shapes: Sequence[Shape], free: Sequence[bool], places: range, axis: int) -> Size:
+    """The one height (axis 0) or width (axis 1) of the blocks in these places; 1 if all are free."""
+    fixed = [at for at in places if not free[at]]
+    for at in fixed[1:]:
+        if not context.same(shapes[fixed[0]][axis], shapes[at][axis]):
+            side, first, other = ("beside", "above")[axis], node.operands[fixed[0]], node.operands[at]
+            context.fail(
+                f"cannot put {context.text(first)} ({context.shown(shapes[fixed[0]])}) {side} {context.text(other)} ({context.shown(shapes[at])}): "
+                f"they need equal numbers of {('rows', 'columns')[axis]}", first, other,
+            )  # fmt: skip
+    return shapes[fixed[0]][axis] if fixed else 1
+
+
+# ---------------------------------------------------------------- functions
+class Signature:
+    """The shapes a function takes and gives, parsed from text such as ``(n,) -> (n, n) | (n, n) -> (n,)``.
+
+    A pattern is ``S`` (any one shape) or a tuple of sizes; a size is a name, an integer, or a product or sum of these.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.alternatives = [self._alternative(part) for part in text.split("|")]
+
+    @staticmethod
+    def _alternative(text: str) -> tuple[list[Any], Any]:
+        left, right = text.split("->")
+        patterns = [p for p in _split(left) if p]
+        return [_pattern(p) for p in patterns], _pattern(right.strip())
+
+    def arity(self) -> set[int]:
+        return {len(parameters) for parameters, _ in self.alternatives}
+
+
+class Field:
+    """A declared function ℝ^{m×n} → ℝ^k: the shape it takes, None for any (elementwise), and the shape it gives."""
+
+    def __init__(self, domain: Shape | None, codomain: Shape | None) -> None:
+        self.domain, self.codomain = domain, codomain
+
+
+@cache
+def signature(text: str) -> Signature:
+    return Signature(text)
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas outside parentheses."""
+    parts, depth = [""], 0
+    for char in text.strip():
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return [part.strip() for part in parts]
+
+
+def _pattern(text: str) -> Any:
+    """``S`` → "S"; ``(m*p, n)`` → a tuple of sums of products."""
+    if not text.startswith("("):
+        return text
+    sizes = [s.strip() for s in text.strip("()").split(",") if s.strip()]
+    return tuple([[factor.strip() for factor in term.split("*")] for term in size.split("+")] for size in sizes)
+
+
+def _fits(pattern: Any, shape: Shape) -> bool:
+    """Can a shape match the pattern, as far as ones tell?"""
+    if pattern == "S":
+        return True
+    if len(pattern) == 0:
+        return shape == SCALAR
+    if len(pattern) == 1:
+        return is_vector(shape)
+    return pattern[0] != pattern[1] or (shape[0] == 1) == (shape[1] == 1)
+
+
+def _call(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
+    if node.function in _SIZED:
+        return _SIZED[node.function](context, node, shapes)
+    found = context.signature(node.function)
+    if found is None or isinstance(found, Field):
+        return _field(context, node, shapes, found or Field(None, None))
+    if len(shapes) not in found.arity():
+        expected = " or ".join(str(n) for n in sorted(found.arity()))
+        context.fail(f"{node.function} takes {expected} argument{'s' if expected != '1' else ''}, not {len(shapes)}", node)
+    fitting = [a for a in found.alternatives if len(a[0]) == len(shapes) and all(map(_fits, a[0], shapes))]
+    if not fitting:
+        _wrong_arguments(context, node, shapes, found)
+    parameters, result = fitting[0]
+    if result == () and len(shapes) == 1 and shapes[0] == SCALAR:
+        context.odd(node)  # the sum, the norm, the trace of a scalar
+    return _bind(context, node, shapes, parameters, result)
+
+
+def _bind(context: Context, node: Call, shapes: Sequence[Shape], parameters: Sequence[Any], result: Any) -> Shape:
+    sizes: dict[str, Size] = {}
+    common: Shape = next((s for p, s in zip(parameters, shapes) if p == "S" and s != SCALAR), SCALAR)
+    for at, (pattern, shape) in enumerate(zip(parameters, shapes)):
+        if pattern == "S":
+            if shape != SCALAR and not (context.same(common[0], shape[0]) and context.same(common[1], shape[1])):
+                context.fail(
+                    f"{node.function} needs arguments of one shape, not {' and '.join(context.shown(s) for s in shapes)}", *node.operands
+                )
+            if shape == SCALAR != common and not is_literal(node.operands[at]):
+                context.odd(node)
+            continue
+        for size, actual in zip(pattern, shape):
+            ((name,),) = size
+            if not context.same(sizes.setdefault(name, actual), actual):
+                _wrong_arguments(context, node, shapes, None)
+    if result == "S":
+        return common
+    values = [_evaluate(context, size, sizes) for size in result]
+    return (values[0] if values else 1, values[1] if len(values) > 1 else 1)
+
+
+def _evaluate(context: Context, size: list[list[str]], sizes: dict[str, Size]) -> Size:
+    terms: list[Size] = []
+    for factors in size:
+        term: Size = 1
+        for factor in factors:
+            term = context.times(term, int(factor) if factor.isdecimal() else sizes[factor])
+        terms.append(term)
+    total = terms[0]
+    for term in terms[1:]:
+        total = context.plus(total, term)
+    return total
+
+
+def _wrong_arguments(context: Context, node: Call, shapes: Sequence[Shape], found: Signature | None) -> NoReturn:
+    found = found or context.signature(node.function)  # type: ignore[assignment]
+    wanted = {len(p): p for parameters, _ in (found.alternatives if found else []) for p in parameters if p != "S"}
+    given = ", ".join(f"{context.text(n)} ({context.shown(s)})" for n, s in zip(node.operands, shapes))
+    if len(shapes) > 1:
+        context.fail(f"{node.function} does not take {given}", *node.operands, hint=f"its signature is {found.text if found else ''}")
+    if 2 in wanted and wanted[2][0] == wanted[2][1]:
+        need = "a square matrix" + (" or a vector" if 1 in wanted else "")
+    else:
+        need = "a matrix" if 2 in wanted else "a vector" if 1 in wanted else "a scalar"
+    context.fail(f"{node.function} needs {need}, not {given}", *node.operands)
+
+
+def _field(context: Context, node: Call, shapes: Sequence[Shape], field: Field) -> Shape:
+    """θ(X) entry by entry, or a declared function."""
+    if len(shapes) != 1:
+        context.fail(f"{node.function} takes 1 argument, not {len(shapes)}", node)
+    (shape,) = shapes
+    if field.domain is None or field.codomain is None:
+        return shape
+    domain: Shape = (context.size(field.domain[0]), context.size(field.domain[1]))
+    if (domain == SCALAR) != (shape == SCALAR) or not (context.same(domain[0], shape[0]) and context.same(domain[1], shape[1])):
+        context.fail(f"{node.function} takes {context.shown(domain)}, not {context.text(node.operands[0])} ({context.shown(shape)})", node.operands[0])
+    return (context.size(field.codomain[0]), context.size(field.codomain[1]))
+
+
+# ---------------------------------------------------------------- functions whose arguments are sizes
+def _vector(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
+    """vector(c): c in every entry."""
+    return _filled(context, node, shapes, (context.fresh(), 1))
+
+
+def _matrix(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
+    return _filled(context, node, shapes, (context.fresh(), context.fresh()))
+
+
+def _filled(context: Context, node: Call, shapes: Sequence[Shape], shape: Shape) -> Shape:
+    if list(shapes) != [SCALAR]:
+        context.fail(f"{node.function}(c) takes one scalar", node)
+    context.settle(node, shape)
+    return shape
+
+
+def _sized(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
+    """eye(n), ones(m, n), zeros(m, n)."""
+    sizes = [size_of(context, operand) for operand in node.operands]
+    most = 1 if node.function == "eye" else 2
+    if len(sizes) > most:
+        context.fail(f"{node.function} takes at most {most} size{'s' if most > 1 else ''}", node)
+    square = (sizes[0], sizes[0])
+    shape = square if node.function == "eye" else (sizes[0], sizes[1] if len(sizes) > 1 else 1)
+    context.settle(node, shape)
+    return shape
+
+
+def _refilled(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
+    """unvec(v, m, n), reshape(X, m, n): the same entries in another shape, column by column."""
+    if len(shapes) != 3:
+        context.fail(f"{node.function} takes a vector and two sizes", node)
+    rows, cols = (size_of(context, operand) for operand in node.operands[1:])
+    if not context.same(context.times(*shapes[0]), context.times(rows, cols)):
+        context.fail(f"cannot fill {context.shown((rows, cols))} from {context.text(node.operands[0])} ({context.shown(shapes[0])})", node)
+    context.settle(node, (rows, cols))
+    return (rows, cols)
+
+
+def size_of(context: Context, node: Node) -> Size:
+    """The size that an expression such as ``n + 1`` stands for."""
+    node = core(node)
+    if isinstance(node, Number) and node.value.denominator == 1 and node.value >= 1:
+        return context.size(int(node.value))
+    if isinstance(node, Name):
+        return context.named_size(node.key)
+    if isinstance(node, Operation) and node.operator in ("add", "product") and len(node.operands) <= 8:
+        sizes = [size_of(context, operand) for operand in node.operands]
+        total = sizes[0]
+        for size in sizes[1:]:
+            total = context.plus(total, size) if node.operator == "add" else context.times(total, size)
+        return total
+    context.fail(f"{context.text(node)} is not a size", node, hint="a size is a positive integer, a letter, or a sum or product of these")
+
+
+_SIZED: dict[str, Rule] = {
+    "vector": _vector, "matrix": _matrix, "eye": _sized, "ones": _sized, "zeros": _sized, "unvec": _refilled, "reshape": _refilled,
+}  # fmt: skip
+#: Functions whose arguments, from this place on, are sizes.
+SIZE_ARGUMENTS = {"eye": 0, "ones": 0, "zeros": 0, "unvec": 1, "reshape": 1}

@@ -1,0 +1,247 @@
+"""A derivation as lines to be set: what every format shows, in the order in which it shows it.
+
+The steps of a derivation say *before = after*; a page says what stands on each line: a left side, a formula in both
+styles, and remarks (the identity used, or the shape of the answer).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from sympy import Add
+
+from ..algebra import is_named, is_scalar, operands, postorder, shape_of
+from ..algebra.construct import in_order
+from ..algebra.nodes import Differential, DifferentialScalar
+from ..calculus.steps import Step
+from .formulas import formula_to_latex
+from .names import latex_name, text_name
+from .pieces import Piece
+from .printer import Printer, has_other_norms, names_in
+from .reading import conditions, show_sizes
+from .sharing import printed_size
+from .styles import LATEX, TEXT
+from .templates import words
+
+#: A result is written out in the variables if it prints with at most this many nodes, else with its names only.
+LONGEST_RESULT = 120
+#: A line of the derivation that would print with more nodes than this is left out, and ⋮ stands for it.
+LONGEST_LINE = 400
+#: The place of what leads to no variable: after all of them.
+NOWHERE = 10**9
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What stands at the right of a line, as text and as LaTeX; in full detail with the rule's name and reference."""
+
+    text: str
+    latex: str
+    rule: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """``left = formula`` with remarks. ``kind`` is that of the step, or "title"."""
+
+    kind: str
+    left: str
+    left_latex: str
+    text: Piece
+    latex: Piece
+    remarks: tuple[Remark, ...] = ()
+
+
+class Page:
+    """The lines of a derivation, from its title to its results; ``detail`` as in the derivation where none is given."""
+
+    def __init__(self, derivation: Any, detail: str | None = None) -> None:
+        self.derivation = derivation
+        self.detail = detail or derivation.detail
+        taken = {*derivation.program.symbols, *names_in(derivation.expression)}
+        norms = has_other_norms(derivation.expression)
+        self._plain = {style: Printer(style, taken, many_norms=norms) for style in (TEXT, LATEX)}
+        self._colon = {style: Printer(style, taken, many_norms=norms, colon=True) for style in (TEXT, LATEX)}
+        self._sizes: dict[Any, int] = {}
+        self._places = {x: place for place, x in enumerate(derivation.variables.values())}
+
+    @cached_property
+    def letter(self) -> str:
+        """What the value is called: f, F."""
+        return next((split_left(s.left)[1] for s in self.derivation.steps if s.kind == "result"), "f")
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        return [self.title, *self._definitions(), *self._steps()]
+
+    @cached_property
+    def conditions(self) -> list[tuple[str, str]]:
+        """What the result needs, as text and as LaTeX."""
+        return list(conditions(self.derivation))
+
+    @cached_property
+    def title(self) -> Line:
+        """f(W) = the value."""
+        variables = list(self.derivation.variables)
+        value = self.derivation.expression
+        value = value.args[1] if is_named(value) else value
+        left = f"{self.letter}({', '.join(map(text_name, variables))})"
+        left_latex = f"{latex_name(self.letter)}({', '.join(map(latex_name, variables))})"
+        return self._line("title", left, left_latex, value)
+
+    # ------------------------------------------------------------ lines
+    def _line(self, kind: str, left: str, left_latex: str, value: Any, remarks: Iterable[Remark] = ()) -> Line:
+        printers = self._colon if kind == "value" else self._plain
+        text, latex = (printers[style].style.signed(printers[style].piece(value)) for style in (TEXT, LATEX))
+        return Line(kind, left, left_latex, text, latex, tuple(remarks))
+
+    def _definitions(self) -> Iterator[Line]:
+        """Intermediate results of the input which the derivation does not introduce itself."""
+        introduced = {step.left for step in self.derivation.steps if step.kind == "let"}
+        for node in postorder(self.derivation.expression):
+            if is_named(node) and node.name not in introduced and node != self.derivation.expression:
+                yield self._line("let", text_name(node.name), latex_name(node.name), node.args[1])
+
+    def _steps(self) -> Iterator[Line]:
+        steps = self.derivation.steps
+        omitted = False
+        for step in _brief(steps) if self.detail == "brief" else steps:
+            if step.kind == "result":
+                yield from self._result(step)
+            elif step.kind == "let":
+                yield self._line("let", text_name(step.left), latex_name(step.left), step.after, self._remarks(step))
+            elif self._size(step.after) <= LONGEST_LINE:
+                yield self._equation(step)
+            elif not omitted:
+                yield Line("omitted", "", "", Piece("⋮"), Piece(r"\vdots"))
+            omitted = step.kind not in ("let", "result") and self._size(step.after) > LONGEST_LINE
+
+    def _size(self, value: Any) -> int:
+        return printed_size(value, self._sizes)
+
+    def _equation(self, step: Step) -> Line:
+        """A line of a differential: terms in the order of the variables they lead to, those left out as ⋯."""
+        left, latex = left_text(step.left), left_latex(step.left)
+        if step.kind == "value" or not is_scalar(step.after):
+            return self._line(step.kind, left, latex, step.after, self._remarks(step))
+        new = in_order([term for term in Add.make_args(step.after) if term != 0])
+        partial = getattr(step, "partial", False)
+        terms = sorted([*step.carried, *new], key=self._place) or [step.after]
+        pieces = {style: self._plain[style].sum_of(terms, dots=partial) for style in (TEXT, LATEX)}
+        return Line(step.kind, left, latex, pieces[TEXT], pieces[LATEX], tuple(self._remarks(step)))
+
+    def _place(self, term: Any) -> int:
+        """The place among the variables of the first one that the term's differential leads to."""
+        return min((self._first_variable(d.args[0]) for d in _differentials(term)), default=0)
+
+    def _first_variable(self, root: Any) -> int:
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            missing = [child for child in operands(node) if child not in self._places]
+            if node not in self._places and not missing:
+                self._places[node] = min((self._places[child] for child in operands(node)), default=NOWHERE)
+            if missing:
+                stack.extend(missing)
+            else:
+                stack.pop()
+        return self._places[root]
+
+    def _result(self, step: Step) -> Iterator[Line]:
+        """The answer: with the names it is shortest with, then in the variables alone."""
+        shape = shape_of(step.after)
+        size = show_sizes(shape, TEXT) or words().scalar()
+        size_latex = show_sizes(shape, LATEX) or rf"\text{{{words().scalar()}}}"
+        note = f", {self._result_note(step.note)}" if step.note else ""
+        remark = Remark(size + note, size_latex + (rf"\text{{{note}}}" if note else ""))
+        left, latex = left_text(step.left), left_latex(step.left)
+        both = step.before != step.after and self._size(step.after) <= LONGEST_RESULT
+        named = any(is_named(n) for n in postorder(step.before))
+        if both and named:
+            yield self._line("result", left, latex, step.before, [remark])
+            yield self._line("result", "", "", step.after)
+        else:
+            short = step.before if self._size(step.after) > LONGEST_RESULT else step.after
+            yield self._line("result", left, latex, short, [remark])
+
+    def _result_note(self, note: str) -> str:
+        """What is said of the answer: that it is symmetric, or which structure was asked for."""
+        return str(words().structure(note)) if note == self.derivation.structure else note
+
+    def _remarks(self, step: Step) -> Iterator[Remark]:
+        full = self.detail == "full"
+        for rule in dict.fromkeys(step.rules):
+            if rule.identity:
+                latex = formula_to_latex(rule.identity)
+                yield Remark(rule.identity, latex, rule.name if full else "", rule.reference if full else "")
+        if step.note and step.kind != "result":
+            yield Remark(step.note, rf"\text{{{step.note}}}")
+
+
+def _differentials(term: Any) -> Iterator[Any]:
+    """The differentials in a term; none are looked for below names."""
+    stack = [term]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (Differential, DifferentialScalar)):
+            yield node
+        elif not is_named(node):
+            stack.extend(operands(node))
+
+
+def _brief(steps: Sequence[Step]) -> Iterator[Step]:
+    """The differential in its last form, the names it uses, and the results."""
+    last = next((i for i in reversed(range(len(steps))) if steps[i].kind not in ("let", "result")), None)
+    left = ""
+    for i, step in enumerate(steps):
+        if step.kind not in ("let", "result", "value"):
+            left = step.left or left
+        if step.kind in ("let", "result"):
+            yield step
+        elif i == last:
+            yield replace(step, left=left, rules=())
+
+
+# ---------------------------------------------------------------- left sides
+_PARTIAL = re.compile(r"∂(²?)([^/]+)/∂(.+)", re.DOTALL)
+
+
+def split_left(left: str) -> tuple[str, str, list[str]]:
+    """``∂²f/∂a∂b`` → order ², letter f, names a and b; the letter is empty where it is no derivative."""
+    found = _PARTIAL.fullmatch(left)
+    if not found:
+        return "", "", []
+    order, letter, below = found.groups()
+    if not order:
+        return order, letter, [below]
+    return order, letter, [below[:-1], below[:-1]] if below.endswith("²") and "∂" not in below else below.split("∂")
+
+
+def left_text(left: str) -> str:
+    """The left side of a line, its names as they are displayed."""
+    order, letter, names = split_left(left)
+    if not letter:
+        return left
+    shown = [text_name(name) for name in names]
+    below = f"{shown[0]}²" if order and shown[0] == shown[-1] else "∂".join(shown)
+    return f"∂{order}{letter}/∂{below}"
+
+
+def left_latex(left: str) -> str:
+    r"""The left side of a line in LaTeX: ``\frac{\partial f}{\partial W}``."""
+    order, letter, names = split_left(left)
+    if not letter:
+        match = re.fullmatch(r"(vec )?d(.+)", left, re.DOTALL)
+        if not match:
+            return latex_name(left) if left else ""
+        return (r"\operatorname{vec} " if match[1] else "") + rf"\mathrm{{d}}{latex_name(match[2])}"
+    raised = "^{2} " if order else " "
+    shown = [latex_name(name) for name in names]
+    same = order and shown[0] == shown[-1]
+    below = rf"\partial {shown[0]}^{{2}}" if same else r" \, ".join(rf"\partial {name}" for name in shown)
+    return rf"\frac{{\partial{raised}{latex_name(letter)}}}{{{below}}}"

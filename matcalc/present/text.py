@@ -1,0 +1,81 @@
+"""A derivation for a terminal: aligned Unicode mathematics."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+from .layout import Cell, Row, columns, set_rows, wrap_words
+from .names import printable, superscript
+from .page import Line, Page
+from .templates import fill, words
+
+#: Identities that together are no longer than this share a line.
+SHORT_REMARKS = 36
+_DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
+
+
+def render(
+    derivation: Any, *, width: int = 80, color: bool = False, detail: str | None = None, report: Any = None
+) -> str:
+    """The derivation as text of at most ``width`` columns, where operators allow it.
+
+    ``color``: remarks dim and results bold, by ANSI codes. ``report``: what a check found, for the last line.
+    """
+    page = Page(derivation, detail)
+    width = max(width, 40)
+    rows = [_row(line) for line in page.lines]
+    reading = derivation.reading
+    rows[0].phrases = reading.phrases()
+    blocks = set_rows(rows, width)
+    title, *shown = (
+        [_painted(cell, line.kind == "result") if color else str(cell) for cell in block]
+        for line, block in zip(page.lines, blocks, strict=True)
+    )
+    notes = [part for note in reading.notes for part in wrap_words(printable(note).split(), width - 2, " ")]
+    closing = wrap_words(closing_phrases(page, report), width, " · ")
+    return fill("text/derivation.jinja", title=title, notes=notes, lines=chain(*shown), closing=closing).rstrip("\n")
+
+
+def closing_phrases(page: Page, report: Any) -> list[str]:
+    """What the result needs, the layout, and how it was checked."""
+    said = []
+    if page.conditions:
+        said.append(words().needs([text for text, _ in page.conditions]))
+    if page.derivation.layout != "gradient":
+        said.append(words().layout(page.derivation.layout))
+    if report is not None:
+        say = words().checked if report else words().failed
+        said.append(say(report.points, power_of_ten(report.largest)))
+    return said
+
+
+def power_of_ten(number: float) -> str:
+    """``2·10⁻¹⁶``, to one digit.
+
+    >>> power_of_ten(2.2e-16), power_of_ten(0.0)
+    ('2·10⁻¹⁶', '0')
+    """
+    if not number:
+        return "0"
+    digit, exponent = f"{number:.0e}".split("e")
+    return f"{digit}·10{superscript(str(int(exponent)))}"
+
+
+def _row(line: Line) -> Row:
+    """Identities beside the line: together where they are short, each with its rule and reference in full detail."""
+    left = words().let(line.left) if line.kind == "let" else line.left
+    remarks: list[str] = []
+    for remark in line.remarks:
+        reason = " ".join(part for part in (remark.rule, f"[{remark.reference}]" if remark.reference else "") if part)
+        parts = wrap_words(reason.split("; "), SHORT_REMARKS, "; ") if reason else []
+        remarks += [remark.text, *(f"  {part}" for part in parts)]
+    joined = ",  ".join(remarks)
+    return Row(left, line.text, [joined] if remarks and columns(joined) <= SHORT_REMARKS else remarks)
+
+
+def _painted(cell: Cell, result: bool) -> str:
+    """The line with its remark dim, and bold where it is the result."""
+    whole = str(cell)
+    main = whole[: len(whole) - len(cell.remark)] if cell.remark else whole
+    return (f"{_BOLD}{main}{_PLAIN}" if result else main) + (f"{_DIM}{cell.remark}{_PLAIN}" if cell.remark else "")

@@ -1,0 +1,368 @@
+"""Numeric proof-reading: expressions at random points, derivatives by complex steps, one line against the next.
+
+Everything is evaluated through the array program, so that a proof-read is one of the emitted code too. Derivatives of
+values come from f(X + ih dX) = f(X) + ih df + O(h²), which has no cancellation and is exact to rounding (Squire & Trapp
+1998); :func:`directional_derivative` can take central differences with Richardson extrapolation instead. All that is
+random comes from a seed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import isfinite
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from .code.interpret import interpret
+from .code.lower import inputs_of, is_differential, lower, variable_key
+from .code.program import Program, Value
+from .sampling import Point, number_of, positive_symbols, random_functions, random_point, sizes_of
+
+Array: TypeAlias = Any
+
+#: Largest relative difference that passes.
+TOLERANCE = 1e-7
+#: Differences below this part of 1 are rounding, whatever they are relative to.
+FLOOR = 1e-3
+#: The imaginary step; its square is nothing beside 1.
+STEP = 1e-20
+NO_POINT = "no point was found at which every line has a finite real value"
+#: Matrices with a larger condition number are too near singular for a comparison.
+WORST_CONDITION = 1e4
+#: How many ways to draw a point are tried before giving up.
+ATTEMPTS = 80
+
+
+# ---------------------------------------------------------------- reports
+@dataclass(frozen=True)
+class Failure:
+    """A line that differs from the one before it."""
+
+    label: str
+    difference: float
+    before: Any
+    after: Any
+
+    def __str__(self) -> str:
+        return f"{self.label}: relative difference {self.difference:.1e}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a proof-read found: true when every pair agreed at every point."""
+
+    largest: float
+    points: int
+    failures: tuple[Failure, ...] = ()
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.points > 0 and not self.failures
+
+    def __str__(self) -> str:
+        if self.failures:
+            return "; ".join(str(f) for f in self.failures)
+        if not self.points:
+            return f"not checked: {self.reason}"
+        places = "1 random point" if self.points == 1 else f"{self.points} random points"
+        return f"checked at {places}, largest difference {show_number(self.largest)}"
+
+
+def show_number(x: float) -> str:
+    """``2·10⁻¹⁶``; 0 stays 0."""
+    if x == 0 or not isfinite(x):
+        return "0" if x == 0 else str(x)
+    digits, exponent = f"{x:.0e}".split("e")
+    power = "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] if c.isdigit() else "⁻" for c in str(int(exponent)))
+    return f"{digits}·10{power}"
+
+
+def difference(a: Array, b: Array) -> float:
+    """The largest difference of two arrays, relative to their largest entry; axes of length 1 do not count."""
+    a, b = np.squeeze(np.asarray(a)), np.squeeze(np.asarray(b))
+    if a.shape != b.shape:
+        return float("inf")
+    if not a.size:
+        return 0.0
+    apart = float(np.max(np.abs(a - b)))
+    return apart / max(float(np.max(np.abs(a))), float(np.max(np.abs(b))), FLOOR) if isfinite(apart) else float("inf")
+
+
+# ---------------------------------------------------------------- evaluation
+def evaluate(expression: Any, arrays: Mapping[Any, Array], functions: Mapping[str, Any] | None = None) -> Array:
+    """The value of an expression; arrays are keyed by symbol or by name, functions by name (see `random_functions`)."""
+    return interpret(lower({"value": expression}), arrays, functions)["value"]
+
+
+# ---------------------------------------------------------------- derivatives
+def directional_derivative(
+    expression: Any,
+    point: Mapping[Any, Array],
+    directions: Mapping[Any, Array],
+    functions: Mapping[str, Any] | None = None,
+    method: str = "complex",
+) -> Array:
+    """d/dt of the expression at X + t dX, t = 0: by a complex step, or by ``"differences"``."""
+    return _derivatives(lower({"value": expression}), point, directions, functions or {}, method)["value"]
+
+
+def _derivatives(
+    program: Program, point: Mapping[Any, Array], directions: Mapping[Any, Array], functions: Mapping[str, Any], method: str
+) -> dict[str, Array]:
+    if method == "complex":
+        moved = interpret(program, _moved(point, directions, 1j * STEP), functions)
+        return {name: np.imag(a) / STEP for name, a in moved.items()}
+    return _richardson(program, point, directions, functions)
+
+
+def _moved(point: Mapping[Any, Array], directions: Mapping[Any, Array], step: complex) -> Point:
+    """X + t dX."""
+    return {s: a + step * directions[s] if s in directions else a for s, a in point.items()}
+
+
+def _richardson(
+    program: Program, point: Mapping[Any, Array], directions: Mapping[Any, Array], functions: Mapping[str, Any]
+) -> dict[str, Array]:
+    """Central differences at steps h, h/2, h/4, …, extrapolated to 0."""
+
+    def central(h: float) -> dict[str, Array]:
+        sides = [
+            interpret(program, _moved(point, directions, step), functions)
+            for step in (h, -h)
+        ]
+        return {name: (sides[0][name] - sides[1][name]) / (2 * h) for name in sides[0]}
+
+    table = [central(2.0**-k) for k in range(4, 9)]
+    for order in range(1, len(table)):
+        factor = 4.0**order
+        table = [{n: (factor * b[n] - a[n]) / (factor - 1) for n in a} for a, b in pairwise(table)]
+    return table[0]
+
+
+# ---------------------------------------------------------------- points of the domain
+@dataclass(frozen=True)
+class Sample:
+    """A point, a direction, sizes, and functions for the unspecified ones."""
+
+    point: Point
+    directions: Point
+    sizes: Mapping[Any, int]
+    functions: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two arrays that should be equal, and what they are."""
+
+    label: str
+    a: Array
+    b: Array
+    before: Any = None
+    after: Any = None
+
+
+class Sheet:
+    """Pairs of expressions, compiled once, to be evaluated at many points.
+
+    They may contain ``Differential`` nodes: of a variable it is the direction, of any other node the directional
+    derivative of its value; of a symbol that is not among the variables it is zero. ``symbols`` are further variables;
+    one with declared properties is drawn with them, wherever it stands without.
+    """
+
+    def __init__(
+        self, pairs: Sequence[tuple[Any, Any]], variables: Sequence[Any], labels: Sequence[str] = (), symbols: Iterable[Any] = ()
+    ) -> None:
+        self.pairs = pairs
+        self.labels = [labels[k] if k < len(labels) else f"line {k + 1}" for k in range(len(pairs))]
+        whole = [side for pair in pairs for side in pair]
+        differentials = [one.symbol for one in inputs_of(whole) if is_differential(one.symbol)]
+        inner = [d.args[0] for d in differentials]
+        self.expressions = [*whole, *inner, *variables, *symbols]
+        inputs = inputs_of(self.expressions)
+        self.inputs = tuple(one for one in inputs if not is_differential(one.symbol))
+        self.symbols = [one.symbol for one in self.inputs]
+        canonical = {variable_key(s): s for s in self.symbols}
+        self.variables = [canonical[variable_key(v)] for v in variables]
+        self._differentials = differentials
+        self._lines = lower({str(k): side for k, side in enumerate(whole)}, (*self.inputs, *(i for i in inputs if i not in self.inputs)))
+        self._inner = lower({str(k): node for k, node in enumerate(inner)}, self.inputs)
+
+    def draw(self, seed: int, attempt: int) -> Sample:
+        """A point; further attempts draw it, and choose the sizes, in other ways."""
+        rng = np.random.default_rng([seed, attempt])
+        sizes = sizes_of(self.expressions, attempt)
+        functions = random_functions(self.expressions, rng, sizes)
+        point = random_point(self.symbols, rng, sizes, attempt, positive_symbols(self.expressions))
+        directions = {v: np.asarray(rng.standard_normal(np.shape(point[v]))) for v in self.variables}
+        return Sample(point, directions, sizes, functions)
+
+    def comparisons(self, sample: Sample) -> list[Comparison]:
+        """Both sides of every pair at a point."""
+        arrays = dict(sample.point)
+        if self._differentials:
+            moved = _derivatives(self._inner, sample.point, sample.directions, sample.functions, "complex")
+            arrays |= {d: moved[str(k)] for k, d in enumerate(self._differentials)}
+            interpret(self._inner, sample.point, sample.functions, require_regular)
+        sides = interpret(self._lines, arrays, sample.functions, require_regular)
+        return [
+            Comparison(label, sides[str(2 * k)], sides[str(2 * k + 1)], *pair)
+            for k, (label, pair) in enumerate(zip(self.labels, self.pairs, strict=True))
+        ]
+
+
+def require_regular(value: Value, operands: Sequence[Array]) -> None:
+    """Refuse a point at which an entry is not a finite real number, or a matrix is nearly singular."""
+    if value.op in ("solve", "inverse", "logdet", "cholesky") and not np.linalg.cond(np.real(operands[0])) < WORST_CONDITION:
+        raise np.linalg.LinAlgError("nearly singular")
+
+
+def _somewhere(sheet: Sheet, seed: int, compare: Callable[[Sample], list[Comparison]]) -> list[Comparison] | None:
+    """What is compared at a point where everything is finite and real; None where none is found."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of points outside the domain, which are not used
+        for attempt in range(ATTEMPTS):
+            sample = sheet.draw(seed, attempt)
+            try:
+                found = compare(sample)
+            except np.linalg.LinAlgError:  # singular, or not positive definite
+                continue
+            if all(_is_real(c.a) and _is_real(c.b) for c in found):
+                return found
+    return None
+
+
+def _is_real(a: Array) -> bool:
+    return not np.iscomplexobj(a) and bool(np.all(np.isfinite(a)))
+
+
+# ---------------------------------------------------------------- proof-reading
+def check_pairs(
+    pairs: Sequence[tuple[Any, Any]],
+    variables: Sequence[Any],
+    *,
+    labels: Sequence[str] = (),
+    points: int = 3,
+    seed: int = 0,
+    tolerance: float = TOLERANCE,
+) -> Report:
+    """Compare both sides of every pair at random points, in random directions d(variable); see :class:`Sheet`."""
+    sheet = Sheet(pairs, variables, labels)
+    return _proof_read(sheet, sheet.comparisons, points, seed, tolerance)
+
+
+def check(derivation: Any, trials: int = 3, seed: int = 0, tolerance: float = TOLERANCE) -> Report:
+    """Proof-read a derivation: every step against its predecessor, and the compiled code against derivatives of the value.
+
+    The first step's left side is the differential of the value itself, by a complex step; every entry of the compiled
+    derivative is compared with one too (for a Hessian, of the gradient, whose own steps are among those compared).
+    """
+    steps = [step for step in derivation.steps if step.kind in ("value", "differential", "pullback", "collect")]
+    symbols = [s.structured for s in derivation.program.symbols.values() if s.kind == "variable"]
+    sheet = Sheet(
+        [(step.before, step.after) for step in steps],
+        list(derivation.variables.values()),
+        [f"step {k}, {step.rule or step.kind}" for k, step in enumerate(steps, 1)],
+        symbols,
+    )
+    code = _CodeCheck(derivation, sheet) if derivation.layout == "gradient" else None
+    return _proof_read(
+        sheet, lambda sample: sheet.comparisons(sample) + (code.comparisons(sample) if code else []), trials, seed, tolerance
+    )
+
+
+def _proof_read(
+    sheet: Sheet, compare: Callable[[Sample], list[Comparison]], points: int, seed: int, tolerance: float
+) -> Report:
+    largest, done = 0.0, 0
+    worst: dict[str, Failure] = {}
+    for number in range(points):
+        found = _somewhere(sheet, seed + number, compare)
+        if found is None:
+            continue
+        done += 1
+        for c in found:
+            apart = difference(c.a, c.b)
+            largest = max(largest, apart)
+            if apart > tolerance and (c.label not in worst or apart > worst[c.label].difference):
+                worst[c.label] = Failure(c.label, apart, c.before, c.after)
+    return Report(largest, done, tuple(worst.values()), "" if done else NO_POINT)
+
+
+# ---------------------------------------------------------------- the compiled code
+class _CodeCheck:
+    """The compiled value and derivative against the value and its complex steps, entry by entry."""
+
+    def __init__(self, derivation: Any, sheet: Sheet) -> None:
+        self.structure = derivation.structure
+        self.hessian = derivation.kind == "hessian"
+        self.names = list(derivation.variables)
+        self.keys = list(derivation.derived.results)
+        self.sheet = sheet
+        self.compiled = derivation.compile()
+        values = list(derivation.derived.gradients.values()) if self.hessian else [derivation.expression]
+        self._value = lower({"value": derivation.expression}, sheet.inputs)
+        self._programs = [lower({"value": value}, sheet.inputs) for value in values]
+
+    def comparisons(self, sample: Sample) -> list[Comparison]:
+        functions = {
+            argument: sample.functions[callee.name][callee.order]
+            for callee, argument in self.compiled.module.signature.callables.items()
+        }
+        value, derivative = self.compiled.value_and_derivative(**self._arguments(sample), **functions)
+        parts = derivative if isinstance(derivative, dict) else dict.fromkeys(self.keys, derivative)
+        plain = interpret(self._value, sample.point, sample.functions, require_regular)["value"]
+        found = [Comparison("compiled value", plain, value)]
+        for k, program in enumerate(self._programs):
+            for name, variable in zip(self.names, self.sheet.variables, strict=True):
+                key = f"{self.names[k]},{name}" if self.hessian else name
+                want = all_entries(program, sample, variable)
+                want = in_structure(want, self.structure, np.ndim(sample.point[variable]), self.hessian)
+                found.append(Comparison(f"compiled ∂/∂{key}", want, parts[key]))
+        return found
+
+    def _arguments(self, sample: Sample) -> dict[str, Array]:
+        """The point as the caller passes it: by name, with the declared axes."""
+        arrays = {variable_key(s): a for s, a in sample.point.items()}
+        given = {}
+        for one in self.compiled.module.inputs:
+            shape = tuple(number_of(size, sample.sizes) for size in one.declared)
+            array = arrays.get(variable_key(one.symbol))  # None where only a size is found from it
+            given[one.name] = np.zeros(shape) if array is None else array.reshape(shape)
+        return given
+
+
+def all_entries(program: Program, sample: Sample, variable: Any) -> Array:
+    """The derivative of a program's value by every entry of a variable: the value's axes, then the variable's."""
+    at = sample.point[variable]
+    columns = []
+    for k in range(at.size):
+        basis = np.zeros(at.size)
+        basis[k] = 1.0
+        direction = {variable: basis.reshape(at.shape)}
+        columns.append(_derivatives(program, sample.point, direction, sample.functions, "complex")["value"])
+    return np.stack(columns, axis=-1).reshape(np.shape(columns[0]) + at.shape)
+
+
+#: Structure → the derivative by a structured variable, from that by independent entries, on the last two axes.
+STRUCTURED: dict[str, Callable[[Array, Array, Array], Array]] = {
+    "symmetric": lambda g, turned, eye: (g + turned) / 2,
+    "symmetric-entries": lambda g, turned, eye: g + turned - g * eye,
+    "skew": lambda g, turned, eye: (g - turned) / 2,
+    "skew-entries": lambda g, turned, eye: g - turned,
+    "diagonal": lambda g, turned, eye: g * eye,
+    "lower": lambda g, turned, eye: np.tril(g),
+    "upper": lambda g, turned, eye: np.triu(g),
+}
+
+
+def in_structure(array: Array, structure: str | None, axes: int, twice: bool = False) -> Array:
+    """The convention of a structure applied to the variable's axes, the last ones; of a Hessian, to both pairs."""
+    if structure is None or axes != 2:
+        return array
+    apply = STRUCTURED[structure]
+    array = apply(array, np.swapaxes(array, -1, -2), np.eye(array.shape[-1]))
+    return np.moveaxis(in_structure(np.moveaxis(array, (0, 1), (-2, -1)), structure, 2), (-2, -1), (0, 1)) if twice else array
