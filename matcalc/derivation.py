@@ -29,7 +29,15 @@ class Derivation:
     """
 
     def __init__(
-        self, program: Program, variables: Mapping[str, Any], derived: Derived, *, joint: bool, layout: str, structure: str | None, detail: str
+        self,
+        program: Program,
+        variables: Mapping[str, Any],
+        derived: Derived,
+        *,
+        joint: bool,
+        layout: str,
+        structure: str | None,
+        detail: str,
     ) -> None:
         self.program = program
         self.variables = dict(variables)
@@ -145,7 +153,7 @@ class Derivation:
         from .algebra import transpose
 
         matrix_valued = not is_scalar(self.expression) and shape_of(self.expression)[1] != 1
-        if matrix_valued and not is_scalar(self.variables[key.split(",")[-1]]):
+        if matrix_valued and not is_scalar(self.variables[key.rsplit(",", maxsplit=1)[-1]]):
             return one if self.layout == "numerator" else transpose(one)
         if self.kind == "gradient" or is_scalar(self.expression):
             return transpose(one) if self.layout == "numerator" and self.kind != "hessian" else one
@@ -189,7 +197,7 @@ def derive(
             program.expression,
             variables,
             chosen,
-            taken=tuple(program.symbols),
+            taken=(*program.symbols, *program.named),
             structured=structured,
             structure=structure,
             letter=_letter(program),
@@ -217,7 +225,9 @@ def hessian(expression: Any, wrt: str | Sequence[str] | None = None, **options: 
 
 def _one_of(what: str, given: Any, allowed: Sequence[Any]) -> None:
     if given not in allowed:
-        raise DerivationError(f"{what}={given!r} is not known", hint=f"one of {', '.join(str(a) for a in allowed if a)}")
+        raise DerivationError(
+            f"{what}={given!r} is not known", hint=f"one of {', '.join(str(a) for a in allowed if a)}"
+        )
 
 
 def _variables(program: Program, asked: Sequence[str] | None) -> dict[str, Any]:
@@ -244,5 +254,5 @@ def _variables(program: Program, asked: Sequence[str] | None) -> dict[str, Any]:
 
 def _letter(program: Program) -> str:
     """What the value is called in the derivation: f, or the first free letter."""
-    taken = set(program.symbols)
+    taken = {*program.symbols, *program.named}
     return next((c for c in ("f", "φ", "ℓ", "F_0") if c not in taken), "f")

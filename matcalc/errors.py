@@ -97,6 +97,4 @@ class LimitError(MatcalcError):
 
 def _columns(text: str) -> int:
     """Terminal columns that ``text`` occupies: combining marks take none, wide characters two."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

@@ -14,7 +14,7 @@ import numpy as np
 
 from .algebra.core import postorder, properties_of, shape_of
 from .algebra.entrywise import AbstractFunction, function_name
-from .code.lower import is_dimension
+from .code.lowering import is_dimension
 from .operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
 
 Array: TypeAlias = Any

@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from .code.interpret import interpret
-from .code.lower import inputs_of, is_differential, lower, variable_key
+from .code.lower import lower
+from .code.lowering import inputs_of, is_differential, variable_key
 from .code.program import Program, Value
 from .sampling import Point, number_of, positive_symbols, random_functions, random_point, sizes_of
 

@@ -21,7 +21,21 @@ k, m, n = (alg.dimension(s) for s in "kmn")
 DIMS = (k, m, n)
 ONE = Integer(1)
 
-SMOOTH = ("tanh", "sin", "cos", "sigmoid", "softplus", "arctan", "erf", "gelu", "silu", "Phi", "logsigmoid", "cosh_small", "exp_small")
+SMOOTH = (
+    "tanh",
+    "sin",
+    "cos",
+    "sigmoid",
+    "softplus",
+    "arctan",
+    "erf",
+    "gelu",
+    "silu",
+    "Phi",
+    "logsigmoid",
+    "cosh_small",
+    "exp_small",
+)
 KINKED = ("relu", "abs", "leaky_relu", "elu", "huber")
 
 
@@ -59,7 +73,10 @@ class Generator:
             lambda: alg.total(self.matrix(a, b, d)),
             lambda: alg.power(alg.norm(self.matrix(a, b, d)), Integer(2)),
             lambda: alg.norm(alg.add(self.matrix(a, b, d), alg.mul(3, alg.ones(a, b)))),
-            lambda: alg.power(alg.add(2, alg.power(alg.norm(self.matrix(a, ONE, d)), Integer(2))), self.rng.choice([Rational(1, 2), Integer(-1), Rational(-3, 2)])),
+            lambda: alg.power(
+                alg.add(2, alg.power(alg.norm(self.matrix(a, ONE, d)), Integer(2))),
+                self.rng.choice([Rational(1, 2), Integer(-1), Rational(-3, 2)]),
+            ),
             lambda: determinants.logdet(self.positive_definite(a, d)),
             lambda: determinants.det(alg.add(self.matrix(a, a, d), alg.mul(3, alg.identity(a)))),
             lambda: alg.elementwise("log", alg.add(1, alg.power(self.scalar(d), Integer(2)))),
@@ -96,8 +113,17 @@ class Generator:
             lambda: alg.transpose(self.matrix(cols, rows, d)),
             lambda: alg.hadamard(self.matrix(rows, cols, d), self.matrix(rows, cols, d)),
             lambda: self.function(self.matrix(rows, cols, d)),
-            lambda: alg.hadamard_divide(self.matrix(rows, cols, d), alg.add(alg.mul(2, alg.ones(rows, cols)), alg.hadamard_power(self.matrix(rows, cols, d - 1), Integer(2)))),
-            lambda: alg.mul(self.matrix(rows, ONE, d), alg.transpose(self.matrix(cols, ONE, d))) if cols != 1 else self.matrix(rows, cols, d),
+            lambda: alg.hadamard_divide(
+                self.matrix(rows, cols, d),
+                alg.add(
+                    alg.mul(2, alg.ones(rows, cols)), alg.hadamard_power(self.matrix(rows, cols, d - 1), Integer(2))
+                ),
+            ),
+            lambda: (
+                alg.mul(self.matrix(rows, ONE, d), alg.transpose(self.matrix(cols, ONE, d)))
+                if cols != 1
+                else self.matrix(rows, cols, d)
+            ),
             lambda: alg.mul(alg.diag_matrix(self.matrix(rows, ONE, d)), self.matrix(rows, cols, d)),
             lambda: alg.mul(alg.inverse(self.positive_definite(rows, d)), self.matrix(rows, cols, d)),
             lambda: reductions.softmax(self.matrix(rows, cols, d)),
@@ -133,4 +159,8 @@ def kronecker_scalar(generator: Generator, depth: int) -> Any:
     g = generator
     a, b = g.matrix(k, m, depth - 1), g.matrix(m, k, depth - 1)
     weights = g.symbols.setdefault("K", alg.matrix("K", k * m, m * k))
-    return alg.frobenius(weights, alg.kron(a, b)) if g.rng.random() < 0.5 else alg.power(alg.norm(alg.vec(alg.mul(a, b))), Integer(2))
+    return (
+        alg.frobenius(weights, alg.kron(a, b))
+        if g.rng.random() < 0.5
+        else alg.power(alg.norm(alg.vec(alg.mul(a, b))), Integer(2))
+    )

@@ -91,10 +91,18 @@ def _hadamard(parts: list[Any], shape: Any) -> Any:
             rest = [p for p in parts if p is not part]
             if isinstance(part, Identity):  # I ⊙ A = Diag(diag A)
                 return rearrange.diag_matrix(rearrange.diag_vector(_hadamard(rest, shape)))
-            if isinstance(part, MatProduct) and isinstance(part.factors[-1], OneMatrix) and part.factors[-1].shape[0] == 1:
+            if (
+                isinstance(part, MatProduct)
+                and isinstance(part.factors[-1], OneMatrix)
+                and part.factors[-1].shape[0] == 1
+            ):
                 column = construct.mul(part.coefficient, *part.factors[:-1])  # (u 𝟏ᵀ) ⊙ A = Diag(u) A
                 return construct.mul(rearrange.diag_matrix(column), _hadamard(rest, shape))
-            if isinstance(part, MatProduct) and isinstance(part.factors[0], OneMatrix) and part.factors[0].shape[1] == 1:
+            if (
+                isinstance(part, MatProduct)
+                and isinstance(part.factors[0], OneMatrix)
+                and part.factors[0].shape[1] == 1
+            ):
                 row = construct.transpose(construct.mul(part.coefficient, *part.factors[1:]))  # (𝟏 vᵀ) ⊙ A = A Diag(v)
                 return construct.mul(_hadamard(rest, shape), rearrange.diag_matrix(row))
     if any(isinstance(p, (Hadamard, OneMatrix)) or construct.split_coefficient(p)[0] != 1 for p in parts):
@@ -180,11 +188,17 @@ LOG_RULES: list[Callable[[Any], Any]] = []
 
 def function_name(node: Any) -> str | None:
     """The name of the known function a node applies; None for anything else."""
-    return str(node.args[0]) if isinstance(node, (Elementwise, ElementwiseScalar)) and isinstance(node.args[0], Str) else None
+    return (
+        str(node.args[0])
+        if isinstance(node, (Elementwise, ElementwiseScalar)) and isinstance(node.args[0], Str)
+        else None
+    )
 
 
 def is_function(node: Any, name: str) -> bool:
-    return function_name(node) == name or (is_scalar(node) and name in SCALAR_FUNCTIONS and isinstance(node, _scalar_class(name)))
+    return function_name(node) == name or (
+        is_scalar(node) and name in SCALAR_FUNCTIONS and isinstance(node, _scalar_class(name))
+    )
 
 
 def _scalar_class(name: str) -> Any:

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from sympy import Integer, Symbol
-from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from .core import MatrixNode, Node, ScalarNode, Shape, operands, shape_of
-
 
 #: Node class → its canonical constructor.
 CONSTRUCTORS: dict[type, Callable[..., Any]] = {}
@@ -103,6 +101,18 @@ class Total(_Canonical, ScalarNode):
     """𝟏ᵀX𝟏, the sum of all entries."""
 
     rank = 4
+
+    def _eval_is_nonnegative(self) -> bool | None:
+        return True if has_nonnegative_entries(self.args[0]) else None
+
+
+def has_nonnegative_entries(a: Any) -> bool:
+    """Are the entries known not to be negative: |X|, exp X, even powers and powers of such?"""
+    if isinstance(a, HadamardPower):
+        return bool(a.args[1].is_even) or has_nonnegative_entries(a.args[0])
+    if isinstance(a, Hadamard):
+        return all(has_nonnegative_entries(f) for f in a.args)
+    return isinstance(a, Elementwise) and str(a.args[0]) in ("abs", "exp", "relu", "sigmoid", "softplus")
 
 
 # ---------------------------------------------------------------- entry by entry
@@ -371,7 +381,6 @@ def is_leaf(node: Any) -> bool:
 
 
 def is_symbol(node: Any) -> bool:
-    return isinstance(node, Symbol) or (isinstance(node, MatrixExpr) and not isinstance(node, Node) and hasattr(node, "name"))
-
-
-__all__ = [name for name, value in list(globals().items()) if isinstance(value, type) and issubclass(value, Basic)]
+    return isinstance(node, Symbol) or (
+        isinstance(node, MatrixExpr) and not isinstance(node, Node) and hasattr(node, "name")
+    )

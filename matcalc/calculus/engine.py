@@ -121,7 +121,12 @@ def _brief(found: Derived, letter: str) -> list[Step]:
     results = [s for s in found.record.steps if s.kind == "result"]
     lets = {s.left: s for s in found.record.steps if s.kind == "let"}
     needed = {n.name for s in results for n in postorder(s.before) if is_named(n)}
-    line = Step("differential", f"d{letter if is_scalar(found.expression) else letter.upper()}", found.expression, found.differential)
+    line = Step(
+        "differential",
+        f"d{letter if is_scalar(found.expression) else letter.upper()}",
+        found.expression,
+        found.differential,
+    )
     shown = [] if found.differential is None else [line]
     return [*(s for name, s in lets.items() if name in needed), *shown, *results]
 

@@ -98,7 +98,14 @@ def factored(node: Any) -> Any:
     if not isinstance(node, MatSum):
         return node
     best = node
-    for attempt in (_common_scalar, _factor_by(_left), _factor_by(_right), _factor_by(_entrywise), _like_matrices, _like_scalars):
+    for attempt in (
+        _common_scalar,
+        _factor_by(_left),
+        _factor_by(_right),
+        _factor_by(_entrywise),
+        _like_matrices,
+        _like_scalars,
+    ):
         found = attempt(node)
         if found is not None and cost(found) < cost(best):
             best = found

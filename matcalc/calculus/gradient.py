@@ -36,8 +36,8 @@ from .intermediates import Names
 from .simplify import simplify
 from .steps import Record, Rule, Step
 
-#: A cotangent with more operations than this gets a name of its own when the node it belongs to is opened.
-LONG_COTANGENT = 2
+#: A cotangent with more operations than this gets a name where it goes on into several terms, or into one.
+LONG_COTANGENT, LONGEST_COTANGENT = 2, 9
 
 
 #: Terms that a step leaves alone are written again while they are at most this many.
@@ -94,7 +94,9 @@ def is_trivial(node: Any) -> bool:
     return isinstance(node, Mul) and sum(1 for a in node.args if not a.is_number) <= 1
 
 
-def levels(root: Any, hit: set[Any], variables: set[Any]) -> tuple[list[list[Any]], dict[Any, list[tuple[Any, LinearMap]]]]:
+def levels(
+    root: Any, hit: set[Any], variables: set[Any]
+) -> tuple[list[list[Any]], dict[Any, list[tuple[Any, LinearMap]]]]:
     """The dependent nodes by the line in which they are opened, in topological order, and their differentials."""
     order = [n for n in postorder(root) if n in hit and n not in variables]
     pairs: dict[Any, list[tuple[Any, LinearMap]]] = {}
@@ -147,7 +149,7 @@ def gradient_steps(
         before = _line_of(touched)
         if one_rule_a_line and rules:
             after = _line_of(moved)
-            record.add(Step("pullback", left, before, after, tuple(rules), _shown([*finished, *carried])))
+            record.add(Step("pullback", left, before, after, tuple(rules), **_carried([*finished, *carried])))
             left, before, rules = "", after, []
         arriving: dict[Any, list[Any]] = defaultdict(list)
         for p in moved:
@@ -158,7 +160,7 @@ def gradient_steps(
             operator = operator_of(node)
             record.assume(*operator.assumes(node))
             m = _joined(arriving.pop(node))
-            if name_cotangents and len(pairs[node]) > 1 and not is_scalar(m) and count_operations(m) > LONG_COTANGENT:
+            if name_cotangents and _worth_a_name(m, len(pairs[node])):
                 name = names.fresh("δ Δ η" if 1 in shape_of(m) else "Δ Γ")
                 record.add(Step("let", name, named(name, m), m))
                 m = named(name, m)
@@ -169,21 +171,27 @@ def gradient_steps(
                     arriving[x].append(one.pull(m))
                 else:
                     opened.append(_pending(m, one, x))
-        record.add(Step("differential", left, before, _line_of(opened), tuple(rules), _shown([*finished, *carried])))
+        record.add(Step("differential", left, before, _line_of(opened), tuple(rules), **_carried([*finished, *carried])))
         left = ""
         finished += [p for p in opened if p.map is None and p.node in wanted]
         active = carried + [p for p in opened if p.map is not None or p.node not in wanted]
     moved = [p.moved() for p in active]
-    record.add(Step("pullback", left, _line_of(active), _line_of(moved), tuple(_move_rules(active)), _shown(finished)))
+    record.add(Step("pullback", left, _line_of(active), _line_of(moved), tuple(_move_rules(active)), **_carried(finished)))
     totals: dict[Any, list[Any]] = defaultdict(list)
     for p in (*finished, *moved):
         totals[p.node].append(p.cotangent)
     return {x: _joined(totals[x]) if totals[x] else zero_like(x) for x in variables}
 
 
-def _shown(terms: Sequence[Pending]) -> tuple[Any, ...]:
-    """The terms carried along, where they are few enough to write again."""
-    return tuple(p.displayed for p in terms) if len(terms) <= MOST_CARRIED else ()
+def _worth_a_name(m: Any, branches: int) -> bool:
+    """Is the cotangent of a node long enough to be called δ?"""
+    return not is_scalar(m) and count_operations(m) > (LONG_COTANGENT if branches > 1 else LONGEST_COTANGENT)
+
+
+def _carried(terms: Sequence[Pending]) -> dict[str, Any]:
+    """The terms carried along, where they are few enough to write again; else a mark that there are some."""
+    few = len(terms) <= MOST_CARRIED
+    return {"carried": tuple(p.displayed for p in terms) if few else (), "partial": not few}
 
 
 def _pending(m: Any, one: LinearMap, x: Any) -> Pending:
@@ -223,7 +231,9 @@ def _squares_as_products(value: Any, hit: set[Any], letter: str, record: Record)
             table[node] = Frobenius.make(a, a)
     new = replace(value, table)
     if new != value:
-        record.add(Step("value", letter, value, new, (Rule("square of a norm", "‖A‖² = A : A", "Golub & Van Loan §2.3"),)))
+        record.add(
+            Step("value", letter, value, new, (Rule("square of a norm", "‖A‖² = A : A", "Golub & Van Loan §2.3"),))
+        )
     return new
 
 

@@ -10,7 +10,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..algebra import depends_on, is_scalar, named, operands, postorder, rebuild, split_coefficient
-from ..algebra.nodes import Elementwise, ElementwiseScalar, Frobenius, Hadamard, Inverse, MatProduct, MatSum, Norm, is_leaf, is_named
+from ..algebra.nodes import (
+    Elementwise,
+    ElementwiseScalar,
+    Frobenius,
+    Hadamard,
+    Inverse,
+    MatProduct,
+    MatSum,
+    Norm,
+    is_leaf,
+    is_named,
+)
 from ..operators.determinants import Det, LogDet
 from ..operators.reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax
 
@@ -78,7 +89,9 @@ def _worth_a_name(node: Any) -> Iterator[Any]:
     if isinstance(node, Frobenius) and node.args[0] != node.args[1]:
         return
     argument = node.args[1] if isinstance(node, (Elementwise, ElementwiseScalar)) else node.args[0]
-    if type(split_coefficient(argument)[1]) in FORMULAS or (is_scalar(argument) and (argument.is_Add or argument.is_Mul)):
+    if type(split_coefficient(argument)[1]) in FORMULAS or (
+        is_scalar(argument) and (argument.is_Add or argument.is_Mul)
+    ):
         yield argument
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Integer, Mul, S, log
+from sympy import Integer, Mul, Pow, S, log
 
 from ..algebra import (
     add,
@@ -34,7 +34,18 @@ from ..algebra import (
 from ..algebra.construct import term_key
 from ..algebra.core import sort_key
 from ..algebra.entrywise import argument, is_function
-from ..algebra.nodes import Elementwise, Frobenius, Hadamard, MatProduct, MatSum, Norm, Total, Trace, Transpose, is_named
+from ..algebra.nodes import (
+    Elementwise,
+    Frobenius,
+    Hadamard,
+    MatProduct,
+    MatSum,
+    Norm,
+    Total,
+    Trace,
+    Transpose,
+    is_named,
+)
 from ..operators.reductions import softmax
 from .cost import atoms, cost
 from .factor import best_sum, cheapest, expand, factored
@@ -151,7 +162,9 @@ def _entry_sums(node: Any) -> Any:
     """𝟏ᵀ(a ⊙ b) = aᵀb; sum(A ⊙ B) = A : B; of more factors, the first in order against the rest."""
     if isinstance(node, Total) and isinstance(node.args[0], Hadamard):
         factors = list(node.args[0].args)
-    elif isinstance(node, Frobenius) and any(isinstance(a, Hadamard) for a in node.args) and node.args[0] != node.args[1]:
+    elif (
+        isinstance(node, Frobenius) and any(isinstance(a, Hadamard) for a in node.args) and node.args[0] != node.args[1]
+    ):
         factors = sorted((f for a in node.args for f in (a.args if isinstance(a, Hadamard) else (a,))), key=sort_key)
     else:
         return node
@@ -172,18 +185,19 @@ def _logarithms(node: Any) -> Any:
 
 
 def _scalar_factors(node: Any) -> Any:
-    """2a + 2b = 2(a + b) inside a product of scalars."""
+    """2a + 2b = 2(a + b) inside a product of scalars; powers of one base are one power."""
     coefficient = node if is_scalar(node) else split_coefficient(node)[0]
-    if not coefficient.is_Mul or not any(f.is_Add for f in coefficient.args):
+    if not coefficient.is_Mul:
         return node
-    content, parts = S.One, []
+    content, powers = S.One, {}
     for f in coefficient.args:
         c, rest = f.primitive() if f.is_Add else (S.One, f)
         content *= c
-        parts.append(rest)
-    if content == 1:
+        base, p = rest.as_base_exp()
+        powers[base] = powers.get(base, S.Zero) + p  # SymPy leaves a^(k−1) a as it is
+    if content == 1 and len(powers) == len(coefficient.args):
         return node
-    new = Mul(content, *parts)
+    new = Mul(content, *(Pow(base, p) for base, p in powers.items()))
     return new if is_scalar(node) else mul(new, split_coefficient(node)[1])
 
 

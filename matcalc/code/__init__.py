@@ -5,12 +5,14 @@
 :func:`matcalc.code.interpret.interpret` runs a program without text.
 """
 
+from .builder import Builder
 from .compiled import Compiled, compile_numpy
 from .derivations import compile_derivation, source, task_of
-from .lower import inputs_of, lower
+from .lower import lower
+from .lowering import inputs_of
 from .module import Part, Task, emit, program_of, variable
 from .names import ascii_name, identifier, pyname
-from .program import VOCABULARY, Builder, Input, Program, Value
+from .program import VOCABULARY, Input, Program, Value
 
 __all__ = [
     "VOCABULARY", "Builder", "Compiled", "Input", "Part", "Program", "Task", "Value", "ascii_name", "compile_derivation",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from .program import Builder, Value
+from .builder import Builder
+from .program import Value
 
 #: Letters for einsum subscripts, in the order in which indices are met.
 LETTERS = "ijklmnpqrstuvwabcdefgh"

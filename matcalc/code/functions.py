@@ -16,7 +16,8 @@ from sympy import Rational, pi, sqrt
 from ..errors import CompileError
 
 if TYPE_CHECKING:
-    from .program import Builder, Value
+    from .builder import Builder
+    from .program import Value
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from ..algebra.core import shape_of
 from ..resources import templates
+from .builder import Builder
 from .functions import ARRAY_FUNCTIONS
-from .lower import Lowering
+from .lowering import Lowering
 from .names import Names, ascii_name, identifier
 from .numpy_target import Emitter, source_of
-from .program import Builder, Callee, Dims, Input, Program, Value, live
+from .program import Callee, Dims, Input, Program, Value, live
 from .tensors import tensor
 
 if TYPE_CHECKING:

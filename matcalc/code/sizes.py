@@ -15,7 +15,8 @@ from sympy import Symbol
 from ..errors import CompileError
 
 if TYPE_CHECKING:
-    from .program import Builder, Input, Value
+    from .builder import Builder
+    from .program import Input, Value
 
 #: What a size is taken to be where only its name is known: these letters are small by custom (rank, classes, batch) …
 SMALL = dict.fromkeys("klrc", 10)

@@ -20,7 +20,7 @@ from ..algebra import nodes
 from ..algebra.construct import is_zero, split_coefficient
 from ..algebra.core import shape_of
 from .contract import LETTERS, Contraction, Labelled
-from .lower import Lowering
+from .lowering import Lowering
 from .program import Dims, Value
 
 #: Indices of an axis, the fastest first: column-major vec of an m×n matrix has [i, j].

@@ -98,7 +98,8 @@ class _Maker:
                 continue
             if node.lower not in (None, "1"):
                 raise DerivationError(f"a sum runs from {node.index} = 1", source=self.source, span=node.span)
-            upper = node.upper or "N"
+            taken = self.declared.variables.keys() | self.typing.shapes.keys()
+            upper = node.upper or next(letter for letter in ("N", "M", "K", "Nₛ") if letter not in taken)
             size: Size = int(upper) if upper.isdecimal() else name_key(upper)
             if not (upper.isdecimal() or len(upper) == 1) or upper == "0" or size in self.declared.variables:
                 raise ParseError(f"{upper} is not a size that a sum can run up to", source=self.source, span=node.span, hint=f"write Σ_{{{node.index}=1}}^N")

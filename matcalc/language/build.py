@@ -124,6 +124,7 @@ class Builder:
     families: Sequence[Family] = ()
     lengths: Mapping[str, Size] = field(default_factory=dict)
     depth: int = 0
+    applied: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
     def build(self, root: Node, pointwise: bool = False) -> Any:
         """The expression of a syntax tree. ``pointwise``: every operator acts entry by entry."""
@@ -218,9 +219,13 @@ class Builder:
         if isinstance(definition, Body):
             if self.depth > 20:
                 raise DerivationError(f"the definition of {function.name} goes round in a circle")
-            values = {**self.values, definition.parameter: argument}
-            inner = Builder(definition.source, definition.settled, self.sizes, self.functions, values, depth=self.depth + 1)
-            return inner.build(definition.expression, pointwise=function.kind == "elementwise")
+            if (function.key, argument) not in self.applied:
+                values = {**self.values, definition.parameter: argument}
+                inner = Builder(
+                    definition.source, definition.settled, self.sizes, self.functions, values, depth=self.depth + 1, applied=self.applied
+                )
+                self.applied[function.key, argument] = inner.build(definition.expression, pointwise=function.kind == "elementwise")
+            return self.applied[function.key, argument]
         if definition is not None:
             value = FUNCTIONS[definition].build(argument)
             if function.codomain is not None and alg.shape_of(value) != _matrix_shape(self.sizes.shape(function.codomain)):

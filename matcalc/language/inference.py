@@ -132,7 +132,7 @@ class _Exact(_Common, Sizes):
 def infer(source: str, statements: Sequence[Statement], names: Names) -> Typing:
     """Find the kinds, then the sizes. Raises ShapeError where they do not conform, ParseError where two readings tie."""
     programs = [list(postorder(s.expression)) for s in statements]
-    names.dimensions |= _size_names(programs)
+    names.dimensions |= _size_names(programs) - names.shapes.keys() - {s.target for s in statements if s.target is not None}
     unknown = _undeclared(statements, programs, names)
     choices = {key for key, kinds in unknown.items() if len(kinds) > 1}
     readings: Sequence[Mapping[str, str]] = [{}]
@@ -157,7 +157,7 @@ def _size_names(programs: Sequence[Sequence[Node]]) -> set[str]:
             for argument in node.operands[rules.SIZE_ARGUMENTS[node.function] :]:
                 found |= {n.key for n in postorder(argument) if isinstance(n, Name)}
         elif isinstance(node, IndexedSum):
-            found.add(node.index)
+            found |= {node.index, node.upper or "N"}
         elif isinstance(node, Constant) and node.size and node.kind != "unit" and not node.size.isdecimal():
             found.add(node.size)
     return found

@@ -38,17 +38,19 @@ def pyname(name: str) -> str:
 def name_key(name: str) -> str:
     """What all spellings of one name have in common: ``λ``, ``lambda``, ``\\lambda``, ``lambda_`` give ``λ``.
 
-    Compatibility forms are folded (``W₁``, ``W_1``, ``W1``), braces and backslashes dropped (``x_{new}``, ``x_new``),
+    Subscripts are folded (``W₁``, ``W_1``, ``W1``; ``xᵢ``, ``x_i``), braces and backslashes dropped (``x_{new}``, ``x_new``),
     Greek letters that are spelled out become the letter.
     """
     if len(name) == 1 and name.isascii():
         return name
-    plain = unicodedata.normalize("NFKC", undressed(name.strip())).translate(_DROPPED).rstrip("_")
+    plain = _SMALL.sub(r"_\g<0>", undressed(name.strip()))
+    plain = unicodedata.normalize("NFKC", plain).translate(_DROPPED).rstrip("_")
     head, mark, tail = plain.partition("_")
     head, tail = _fold_greek(head), "_".join(_fold_greek(part) for part in tail.split("_"))
     return head + tail if tail.isdecimal() else head + mark + tail
 
 
+_SMALL = re.compile("(?<!_)[₀-₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ]+")
 _DROPPED = dict.fromkeys(map(ord, "{}\\ "))
 
 

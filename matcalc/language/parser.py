@@ -209,7 +209,7 @@ class _Builder:
 
     def norm(self, children: list[Any]) -> Norm:
         kind, span = children[2].value, _join(children[0], children[2])
-        if len(kind) == 1 and kind.isalpha() and kind != "F":
+        if kind[:1].isalpha() and kind != "F" and (len(kind) == 1 or kind[1:].isdecimal()):
             return Norm("p", (children[1], Name(name_key(kind), children[2].span)), span)
         return Norm(kind, (children[1],), span)
 

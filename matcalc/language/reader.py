@@ -62,7 +62,8 @@ class _Reading:
         if where is not None and not isinstance(where, str):
             raise ParseError(f"declarations are text, not {type(where).__name__}")
         if where:
-            read_declarations(where, into=self.declared)
+            leading = re.match(r"\s*where\s", where)
+            read_declarations(where, leading.end() if leading else 0, into=self.declared)
         clause = _WHERE.search(text)
         if clause is not None and "where" not in self.declared.variables:
             self.end = len(text[: clause.start()].rstrip(", \t\r\n"))

@@ -90,7 +90,7 @@ def _add(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
             continue
         spread_row, spread_column = is_row(shape) and not is_row(total), is_vector(shape) and not is_vector(total)
         if 1 in total and (spread_row or spread_column):
-            a, b = context.text(lead), context.text(term)
+            a, b = _unsigned(context, lead), _unsigned(context, term)
             context.fail(
                 f"cannot add {a} ({context.shown(total)}) and {b} ({context.shown(shape)}): one is a row, the other a column",
                 lead, term, hint=f"transpose one of them: {_turned(context, term)}",
@@ -99,7 +99,7 @@ def _add(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
             _cannot_add(context, lead, total, term, shape)
         if spread_row or spread_column:
             context.odd(node)
-            context.remark(node, f"{context.text(term)} is added to every {'row' if spread_row else 'column'} of {context.text(lead)}")
+            context.remark(node, f"{_unsigned(context, term)} is added to every {'row' if spread_row else 'column'} of {_unsigned(context, lead)}")
     if total != SCALAR:
         for term, shape in zip(node.operands, shapes):
             if shape == SCALAR:
@@ -111,7 +111,14 @@ def _spread(context: Context, term: Node, node: Node) -> None:
     if not is_literal(term):
         context.odd(node)
     if not (isinstance(core(term), Number) and core(term).value == 0):  # type: ignore[union-attr]
-        context.remark(node, f"the scalar {context.text(term)} is added to every entry")
+        context.remark(node, f"the scalar {_unsigned(context, term)} is added to every entry")
+
+
+def _unsigned(context: Context, term: Node) -> str:
+    """A term without its sign, as it was typed."""
+    if isinstance(term, Operation) and term.operator == "negate":
+        term = term.operands[0]
+    return context.text(term)
 
 
 def _cannot_add(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> NoReturn:
@@ -119,7 +126,7 @@ def _cannot_add(context: Context, left: Node, a: Shape, right: Node, b: Shape) -
     if context.exact and (a[1], a[0]) == b:
         hint = f"{_turned(context, right)} has the shape {context.shown(a)}"
     context.fail(
-        f"cannot add {context.text(left)} ({context.shown(a)}) and {context.text(right)} ({context.shown(b)})", left, right, hint=hint
+        f"cannot add {_unsigned(context, left)} ({context.shown(a)}) and {_unsigned(context, right)} ({context.shown(b)})", left, right, hint=hint
     )
 
 
@@ -167,6 +174,7 @@ def _times(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> Sha
 
 def _cannot_multiply(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> NoReturn:
     x, y = context.text(left), context.text(right)
+    p, q = context.shown_size(a[1]), context.shown_size(b[0])
     hint = None
     if context.exact:
         if is_vector(a) and is_vector(b):
@@ -176,8 +184,8 @@ def _cannot_multiply(context: Context, left: Node, a: Shape, right: Node, b: Sha
         elif a[1] == b[1]:
             hint = f"{x} {_turned(context, right)} conforms"
     context.fail(
-        f"cannot multiply {x} ({context.shown(a)}) by {y} ({context.shown(b)}): inner sizes "
-        f"{context.shown_size(a[1])} and {context.shown_size(b[0])} differ",
+        f"cannot multiply {x} ({context.shown(a)}) by {y} ({context.shown(b)})"
+        + (f": inner sizes {p} and {q} differ" if "?" not in (p, q) else ""),
         left, right, hint=hint,
     )  # fmt: skip
 

@@ -410,7 +410,7 @@ class Scanner:
 
     def _sum(self, found: re.Match[str]) -> None:
         index, _ = _index_of(found)
-        lower = found[2] or found[9] or found[12]
+        lower = unicodedata.normalize("NFKC", found[2] or found[9] or found[12] or "") or None
         upper = found[4] or found[5] or found[6] or found[7] or found[13]
         self.at = found.end()
         if index in self.words.indices:

@@ -61,8 +61,11 @@ def sandwich(left: Any, right: Any, domain: Shape) -> LinearMap:
     coefficient = Mul(c, d)
     rows = shape_of(left)[0] if shape_of(left) else Integer(1)
     cols = shape_of(right)[1] if shape_of(right) else Integer(1)
-    if isinstance(left, _IDENTITY) and isinstance(right, _IDENTITY) or (left == 1 and isinstance(right, _IDENTITY)) or (
-        isinstance(left, _IDENTITY) and right == 1
+    if (
+        (isinstance(left, _IDENTITY)
+        and isinstance(right, _IDENTITY))
+        or (left == 1 and isinstance(right, _IDENTITY))
+        or (isinstance(left, _IDENTITY) and right == 1)
     ):
         return scaling(coefficient, domain)
     if (rows, cols) == (1, 1):

@@ -49,8 +49,10 @@ def fuse(left: LinearMap, right: LinearMap) -> LinearMap | None:
     if isinstance(left, FrobeniusWith):  # A : N(dX) = N*(A) : dX
         return frobenius_with(right.pull(left.array), right.domain)
     if left.codomain == () and not isinstance(left, Scaling):  # a functional is A : dX for one A
-        return fuse(frobenius_with(left.pull(1), left.domain), right) if not isinstance(right, Outer) else scaling(
-            left.apply(right.array), ()
+        return (
+            fuse(frobenius_with(left.pull(1), left.domain), right)
+            if not isinstance(right, Outer)
+            else scaling(left.apply(right.array), ())
         )
     if isinstance(right, Outer):  # L(dc E) = dc L(E)
         return outer(left.apply(right.array))

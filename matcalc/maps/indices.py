@@ -70,7 +70,10 @@ class Stack:
 
     def rename(self, names: Mapping[Index, Index]) -> Stack:
         return Stack(
-            names.get(self.whole, self.whole), names.get(self.fast, self.fast), names.get(self.slow, self.slow), self.size
+            names.get(self.whole, self.whole),
+            names.get(self.fast, self.fast),
+            names.get(self.slow, self.slow),
+            self.size,
         )
 
 
@@ -141,7 +144,9 @@ def simplify(term: Term) -> Term:
                 factors = [g for g in factors if not (isinstance(g, Delta) and g.left == g.right)]
                 again = True
                 break
-    unique = list(dict.fromkeys(f for f in factors if isinstance(f, Delta))) + [f for f in factors if not isinstance(f, Delta)]
+    unique = list(dict.fromkeys(f for f in factors if isinstance(f, Delta))) + [
+        f for f in factors if not isinstance(f, Delta)
+    ]
     return Term(term.coefficient, tuple(unique), tuple(summed))
 
 

@@ -40,7 +40,11 @@ def _power(node: Any) -> Pairs:
         yield x, sandwich(alg.power(x, Integer(i)), alg.power(x, k - 1 - i), node.shape)
 
 
-register(Operator(MatPower, "matrix power", "d(Aᵏ) = Σ Aⁱ dA Aᵏ⁻¹⁻ⁱ", _power, "Magnus & Neudecker §8.2; Matrix Cookbook (91)"))
+register(
+    Operator(
+        MatPower, "matrix power", "d(Aᵏ) = Σ Aⁱ dA Aᵏ⁻¹⁻ⁱ", _power, "Magnus & Neudecker §8.2; Matrix Cookbook (91)"
+    )
+)
 
 
 # ---------------------------------------------------------------- determinants

@@ -9,7 +9,19 @@ from typing import Any
 from sympy import Integer, Rational, S, pi, sqrt
 
 from .. import algebra as alg
-from ..algebra import add, elementwise, entrywise_max, entrywise_min, hadamard, hadamard_power, mul, neg, one_like, shape_of, subtract
+from ..algebra import (
+    add,
+    elementwise,
+    entrywise_max,
+    entrywise_min,
+    hadamard,
+    hadamard_power,
+    mul,
+    neg,
+    one_like,
+    shape_of,
+    subtract,
+)
 from ..algebra.entrywise import AbstractFunction
 from ..algebra.nodes import Elementwise, ElementwiseScalar, EntrywiseMax, EntrywiseMin, Hadamard, HadamardPower
 from ..errors import DerivationError
@@ -143,7 +155,9 @@ def _identity(node: Any) -> str:
 def _assumes(node: Any) -> tuple[Any, ...]:
     fn = node.args[0]
     if isinstance(fn, AbstractFunction):
-        return (f"{AbstractFunction(fn.args[0], Integer(0))} differentiable" if fn.order == 0 else f"{fn} differentiable",)
+        return (
+            f"{AbstractFunction(fn.args[0], Integer(0))} differentiable" if fn.order == 0 else f"{fn} differentiable",
+        )
     row = FUNCTION_TABLE.get(str(fn))
     return (row.domain, node.args[1]) if row and row.domain else ()
 
@@ -161,7 +175,11 @@ def _hadamard(node: Any) -> Pairs:
 
 register(
     Operator(
-        Hadamard, "Hadamard product", "d(A ⊙ B) = dA ⊙ B + A ⊙ dB", _hadamard, "Magnus & Neudecker §8.2; Matrix Cookbook (38)"
+        Hadamard,
+        "Hadamard product",
+        "d(A ⊙ B) = dA ⊙ B + A ⊙ dB",
+        _hadamard,
+        "Magnus & Neudecker §8.2; Matrix Cookbook (38)",
     )
 )
 
@@ -183,7 +201,12 @@ def _power_assumes(node: Any) -> tuple[Any, ...]:
 
 register(
     Operator(
-        HadamardPower, "entrywise power", "d(A^{⊙p}) = p A^{⊙(p−1)} ⊙ dA", _hadamard_power, "Magnus & Neudecker §5.11", _power_assumes
+        HadamardPower,
+        "entrywise power",
+        "d(A^{⊙p}) = p A^{⊙(p−1)} ⊙ dA",
+        _hadamard_power,
+        "Magnus & Neudecker §5.11",
+        _power_assumes,
     )
 )
 

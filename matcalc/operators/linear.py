@@ -83,7 +83,9 @@ def _transposed(node: Any) -> Pairs:
     yield node.args[0], TransposeMap(shape_of(node.args[0]), node.shape)
 
 
-register(Operator(Transpose, "transpose", "d(Aᵀ) = (dA)ᵀ", _transposed, f"{MN} §8.2; Matrix Cookbook (44)", linear=True))
+register(
+    Operator(Transpose, "transpose", "d(Aᵀ) = (dA)ᵀ", _transposed, f"{MN} §8.2; Matrix Cookbook (44)", linear=True)
+)
 
 
 # ---------------------------------------------------------------- scalars
@@ -213,8 +215,20 @@ def _block_inner(node: Any) -> Pairs:
     yield b, BlocksAgainst(shape_of(b), node.shape, m)
 
 
-register(Operator(BlockSum, "weighted sum of blocks", "d Σ A_ij M_[ij] = Σ dA_ij M_[ij] + Σ A_ij dM_[ij]", _block_sum, f"{MN} §9.14"))
-register(Operator(BlockInner, "blocks against B", "d[M_[pq] : B] = [dM_[pq] : B] + [M_[pq] : dB]", _block_inner, f"{MN} §9.14"))
+register(
+    Operator(
+        BlockSum,
+        "weighted sum of blocks",
+        "d Σ A_ij M_[ij] = Σ dA_ij M_[ij] + Σ A_ij dM_[ij]",
+        _block_sum,
+        f"{MN} §9.14",
+    )
+)
+register(
+    Operator(
+        BlockInner, "blocks against B", "d[M_[pq] : B] = [dM_[pq] : B] + [M_[pq] : dB]", _block_inner, f"{MN} §9.14"
+    )
+)
 
 
 def _block(node: Any) -> Pairs:
@@ -270,7 +284,9 @@ function("vec", "(m, n) -> (m*n,)", alg.vec, "columns stacked")
 function("kron", "(m, n), (p, q) -> (m*p, n*q)", alg.kron, "Kronecker product")
 function("outer", "(m,), (n,) -> (m, n)", lambda u, v: alg.mul(u, alg.transpose(v)), "outer product u vᵀ")
 function("rowsum", "(m, n) -> (m,)", lambda a: alg.mul(a, alg.ones(a.shape[1], 1)), "sums of the rows")
-function("colsum", "(m, n) -> (n,)", lambda a: alg.mul(alg.transpose(a), alg.ones(a.shape[0], 1)), "sums of the columns")
+function(
+    "colsum", "(m, n) -> (n,)", lambda a: alg.mul(alg.transpose(a), alg.ones(a.shape[0], 1)), "sums of the columns"
+)
 function("tril", "(m, n) -> (m, n)", lambda a: alg.triangle(a, True), "lower triangle")
 function("triu", "(m, n) -> (m, n)", lambda a: alg.triangle(a, False), "upper triangle")
 function(

@@ -210,7 +210,11 @@ register(
 CONSTRUCTORS[MatrixFunction] = lambda name, x: matrix_function(str(name), x)
 CONSTRUCTORS[Frechet] = lambda name, x, e: frechet(str(name), x, e)
 SYMMETRIC[MatrixFunction] = lambda a: alg.is_symmetric(a.args[1])
-for _name, _summary in (("expm", "matrix exponential"), ("logm", "matrix logarithm"), ("sqrtm", "principal square root")):
+for _name, _summary in (
+    ("expm", "matrix exponential"),
+    ("logm", "matrix logarithm"),
+    ("sqrtm", "principal square root"),
+):
     function(_name, "(n, n) -> (n, n)", (lambda n: lambda x: matrix_function(n, x))(_name), _summary)
 
 
@@ -236,10 +240,16 @@ def _cholesky(node: Any) -> Pairs:
     n = shape[0]
     lower = inverse(node)
     phi = add(alg.triangle(ones(n, n), True), neg(mul(HALF, identity(n))))
-    symmetric = compose(
-        scaling(HALF, shape), sum_maps([scaling(S.One, shape), transpose_map(shape)], shape, shape)
+    symmetric = compose(scaling(HALF, shape), sum_maps([scaling(S.One, shape), transpose_map(shape)], shape, shape))
+    yield (
+        s,
+        compose(
+            sandwich(node, ones(1, 1), shape),
+            HadamardWith(shape, shape, phi),
+            sandwich(lower, transpose(lower), shape),
+            symmetric,
+        ),
     )
-    yield s, compose(sandwich(node, ones(1, 1), shape), HadamardWith(shape, shape, phi), sandwich(lower, transpose(lower), shape), symmetric)
 
 
 register(
@@ -297,14 +307,17 @@ def _pinv(node: Any) -> Pairs:
     left = add(identity(shape[0]), neg(mul(a, p)))
     right = add(identity(shape[1]), neg(mul(p, a)))
     turn = transpose_map(shape)
-    yield a, sum_maps(
-        [
-            sandwich(neg(p), p, shape),
-            compose(sandwich(mul(p, transpose(p)), left, turned), turn),
-            compose(sandwich(right, mul(transpose(p), p), turned), turn),
-        ],
-        shape,
-        turned,
+    yield (
+        a,
+        sum_maps(
+            [
+                sandwich(neg(p), p, shape),
+                compose(sandwich(mul(p, transpose(p)), left, turned), turn),
+                compose(sandwich(right, mul(transpose(p), p), turned), turn),
+            ],
+            shape,
+            turned,
+        ),
     )
 
 

@@ -7,9 +7,21 @@ from typing import Any
 from sympy import S
 
 from .. import algebra as alg
-from ..algebra import add, elementwise, hadamard, hadamard_power, identity, mul, neg, ones, shape_of, subtract, transpose
-from ..algebra.nodes import CONSTRUCTORS, MatProduct, Total
+from ..algebra import (
+    add,
+    elementwise,
+    hadamard,
+    hadamard_power,
+    identity,
+    mul,
+    neg,
+    ones,
+    shape_of,
+    subtract,
+    transpose,
+)
 from ..algebra.entrywise import LOG_RULES, argument, is_function
+from ..algebra.nodes import CONSTRUCTORS, MatProduct, Total
 from ..errors import DerivationError
 from ..maps import IdentityMap, LinearMap, compose, frobenius_with, hadamard_with, outer, sandwich, scaling, sum_maps
 from .table import Operator, Pairs, function, register
@@ -219,7 +231,12 @@ def _log_of_sum_of_exponentials(a: Any) -> Any:
     """log Σ exp(x) = lse(x); log(exp(Z) 𝟏) = lse of the rows; log softmax(z) without overflow. None otherwise."""
     if isinstance(a, Total) and is_function(a.args[0], "exp"):
         return lse(argument(a.args[0]))
-    if isinstance(a, MatProduct) and len(a.args) == 2 and is_function(a.args[0], "exp") and a.args[1] == ones(a.args[1].shape[0], 1):
+    if (
+        isinstance(a, MatProduct)
+        and len(a.args) == 2
+        and is_function(a.args[0], "exp")
+        and a.args[1] == ones(a.args[1].shape[0], 1)
+    ):
         return RowLogSumExp.make(argument(a.args[0]))
     if isinstance(a, Softmax):
         return LogSoftmax.make(a.args[0])

@@ -76,7 +76,9 @@ def _function(node: Any) -> Pairs:
 
 def _function_identity(node: Any) -> str:
     row = FUNCTION_TABLE[_NAMES[type(node)]]
-    return f"d {row.name}(a) = {row.formula.replace(' ⊙ dA', ' da').replace('⊘', '/').replace('⊙', '·').replace('A', 'a')}"
+    return (
+        f"d {row.name}(a) = {row.formula.replace(' ⊙ dA', ' da').replace('⊘', '/').replace('⊙', '·').replace('A', 'a')}"
+    )
 
 
 def _function_assumes(node: Any) -> tuple[Any, ...]:

@@ -69,7 +69,9 @@ def register(operator: Operator) -> Operator:
     return operator
 
 
-def function(name: str, signature: str, build: Callable[..., Any], summary: str = "", aliases: tuple[str, ...] = ()) -> None:
+def function(
+    name: str, signature: str, build: Callable[..., Any], summary: str = "", aliases: tuple[str, ...] = ()
+) -> None:
     """Make ``name`` (and its aliases) a function of the input language."""
     record = Function(name, signature, build, summary, aliases)
     for one in (name, *aliases):

@@ -8,7 +8,7 @@ Importing this package makes SymPy print our nodes this way. Each format of a de
 from __future__ import annotations
 
 from ..algebra.core import PRINTERS
-from . import rules  # fills the table of notations
+from . import matrix_rules, rules  # they fill the table of notations
 from .expressions import latex_of, text_of
 from .names import escape_latex, latex_name, text_name
 from .printer import Printer, names_in
@@ -18,6 +18,6 @@ from .styles import LATEX, TEXT
 PRINTERS.update(text=text_of, latex=latex_of)
 
 __all__ = [
-    "LATEX", "TEXT", "Printer", "escape_latex", "latex_name", "latex_of", "names_in", "rules", "shared_names",
-    "text_name", "text_of",
+    "LATEX", "TEXT", "Printer", "escape_latex", "latex_name", "latex_of", "matrix_rules", "names_in", "rules",
+    "shared_names", "text_name", "text_of",
 ]  # fmt: skip

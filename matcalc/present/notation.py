@@ -1,7 +1,7 @@
 """How everything is written: one precedence table, and for every node type its notation as text and as LaTeX.
 
-What is regular is a row of a table here; what needs a decision (quotients, signs, powers) is a rule in
-:mod:`matcalc.present.rules`. A row gives the Unicode form first, then the LaTeX form.
+What is regular is a row of a table here; what needs a decision (quotients, signs, powers) is a rule in one of the
+modules ``products``, ``rules`` and ``matrix_rules``. A row gives the Unicode form first, then the LaTeX form.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The notation of every node type that is not a sum, a product or a quotient."""
+"""The notation of names, numbers, powers, and functions of scalars applied entry by entry."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from sympy.core.numbers import NumberSymbol
 from sympy.matrices.expressions.matexpr import MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
-from ..algebra import AbstractFunction, is_column, is_named, is_row
-from ..algebra.entrywise import SCALAR_FUNCTIONS, argument, function_name, is_function
+from ..algebra import AbstractFunction
+from ..algebra.entrywise import SCALAR_FUNCTIONS, argument, function_name
 from ..algebra.nodes import (
-    Block,
-    BlockInner,
-    BlockSum,
     Commutation,
     DiagonalSelection,
-    Differential,
-    DifferentialScalar,
     Elementwise,
     ElementwiseScalar,
     HadamardPower,
@@ -28,25 +23,14 @@ from ..algebra.nodes import (
     MatPower,
     Named,
     NamedScalar,
-    Norm,
-    Total,
     Transpose,
-    Triangle,
     UnitVector,
-    Unvec,
-    Vec,
-    is_symbol,
 )
-from ..operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
-from ..operators.determinants import LogDet
-from ..operators.matrix_functions import Frechet, FrechetMatrix, MatrixFunction, PseudoInverse
-from ..operators.reductions import ArgMax, LogSoftmax, MaxEntry, RowLogSumExp
-from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, SingularPair, SpectralNorm
-from .notation import CALLS, FUNCTIONS, LETTER_OF, POWER_ON_NAME, Call, Level, operatorname
+from ..operators.matrix_functions import MatrixFunction
+from .notation import FUNCTIONS, POWER_ON_NAME, Call, Level, operatorname
 from .pieces import End, Piece, join
 from .printer import RULES, Printer, Writing, each, prints, writes
 from .products import indices, matrix_power, sized_identity, written_exponent, written_product
-from .styles import LATEX
 
 
 # ---------------------------------------------------------------- names and numbers
@@ -116,9 +100,9 @@ def _power(to: Printer, node: Any) -> Writing:
         inner = yield base
         return to.style.root(inner)
     exponent = yield from written_exponent(p)
-    if p.is_Integer and _function_of(base) in POWER_ON_NAME:
+    if p.is_Integer and function_of(base) in POWER_ON_NAME:
         inside = yield argument(base)
-        return to.style.call(_function_label(to, _function_of(base)) + to.style.exponent(exponent), [inside])
+        return to.style.call(function_label(to, function_of(base)) + to.style.exponent(exponent), [inside])
     inner = yield base
     return to.style.postfix(inner, to.style.exponent(exponent))
 
@@ -130,10 +114,10 @@ _entrywise_power = RULES[HadamardPower]
 def _power_of_function(to: Printer, node: Any) -> Writing:
     """tanh²(x), and X^{⊙p} otherwise."""
     base, p = node.args
-    if not (p.is_Integer and p > 1 and _function_of(base) in POWER_ON_NAME):
+    if not (p.is_Integer and p > 1 and function_of(base) in POWER_ON_NAME):
         return (yield from _entrywise_power(to, node))
     inside, exponent = (yield argument(base)), (yield p)
-    return to.style.call(_function_label(to, _function_of(base)) + to.style.exponent(exponent), [inside])
+    return to.style.call(function_label(to, function_of(base)) + to.style.exponent(exponent), [inside])
 
 
 @writes(Transpose)
@@ -168,12 +152,12 @@ def _matrix_power(to: Printer, node: Any) -> Writing:
 _NAME_OF_CLASS = {cls: name for name, cls in SCALAR_FUNCTIONS.items()}
 
 
-def _function_of(node: Any) -> str:
+def function_of(node: Any) -> str:
     """The name of the known function that a node applies, or nothing."""
     return function_name(node) or _NAME_OF_CLASS.get(type(node), "")
 
 
-def _function_label(to: Printer, name: str) -> str:
+def function_label(to: Printer, name: str) -> str:
     row = FUNCTIONS.get(name)
     if row is None or not to.is_free(name):
         row = Call(name, operatorname(name))
@@ -187,19 +171,19 @@ def _elementwise(to: Printer, node: Any) -> Writing:
     name = function_name(node) or ""
     x = yield node.args[1]
     if name in ("step", "leaky_step"):
-        indicator = _indicator(to, x, " > 0")
+        positive = indicator(to, x, " > 0")
         if name == "step":
-            return indicator
-        slope = style.product([Piece("0.99", Level.ATOM, End.NUMBER, End.NUMBER), indicator])
+            return positive
+        slope = style.product([Piece("0.99", Level.ATOM, End.NUMBER, End.NUMBER), positive])
         return join(["0.01 + ", slope], Level.SUM, End.NUMBER, End.CALL)
     if name == "softplus":
-        inner = join(["1 + ", style.call(_function_label(to, "exp"), [x])], Level.SUM, End.NUMBER, End.CALL)
-        return style.call(_function_label(to, "log"), [inner])
+        inner = join(["1 + ", style.call(function_label(to, "exp"), [x])], Level.SUM, End.NUMBER, End.CALL)
+        return style.call(function_label(to, "log"), [inner])
     if name == "logsigmoid":
-        return _log_of(to, style.call(_function_label(to, "sigmoid"), [x]))
+        return log_of(to, style.call(function_label(to, "sigmoid"), [x]))
     parameters = yield from each(node.args[2:])
     fn = node.args[0]
-    label = _function_label(to, name) if name else style.name(fn.name) + style.prime * fn.order
+    label = function_label(to, name) if name else style.name(fn.name) + style.prime * fn.order
     return style.call(label, [x, *parameters])
 
 
@@ -208,15 +192,15 @@ def _abstract_function(to: Printer, node: Any) -> Piece:
     return Piece(to.style.name(node.name) + to.style.prime * node.order, Level.ATOM, End.CALL, End.CALL)
 
 
-def _indicator(to: Printer, x: Piece, condition: str) -> Piece:
+def indicator(to: Printer, x: Piece, condition: str) -> Piece:
     """[x > 0]: 1 where it holds, else 0."""
     inner = join([to.style.signed(x), condition], Level.SUM, x.first, End.NUMBER)
     return replace(to.style.bracket(inner, "[", "]"), first=End.CALL, last=End.CALL)
 
 
-def _log_of(to: Printer, inner: Piece) -> Piece:
+def log_of(to: Printer, inner: Piece) -> Piece:
     """log σ(x), log det X: the logarithm of something that is one word."""
-    return join([_function_label(to, "log"), " ", inner], Level.PREFIX, End.CALL, End.CALL)
+    return join([function_label(to, "log"), " ", inner], Level.PREFIX, End.CALL, End.CALL)
 
 
 @writes(Function, sympy.exp)
@@ -228,227 +212,11 @@ def _scalar_function(to: Printer, node: Any) -> Writing:
     if isinstance(node, sympy.polygamma):
         order = node.args[0]
         if order in (0, 1):
-            return to.style.call(_function_label(to, "trigamma" if order else "digamma"), inside[1:])
-    return to.style.call(_function_label(to, _function_of(node) or type(node).__name__), inside)
+            return to.style.call(function_label(to, "trigamma" if order else "digamma"), inside[1:])
+    return to.style.call(function_label(to, function_of(node) or type(node).__name__), inside)
 
 
 @writes(Max, Min)
 def _extreme_of_scalars(to: Printer, node: Any) -> Writing:
     inside = yield from each(node.args)
     return to.style.call(to.style.pick(Call("max", r"\max") if isinstance(node, Max) else Call("min", r"\min")), inside)
-
-
-# ---------------------------------------------------------------- functions of matrices
-@writes(*CALLS)
-def _call(to: Printer, node: Any) -> Writing:
-    """tr(X), Diag(v), softmax(z); the largest absolute entry of a vector is ‖x‖_∞."""
-    if isinstance(node, MaxEntry) and is_function(node.args[0], "abs") and is_column(node.args[0]):
-        inner = yield argument(node.args[0])
-        return to.style.norm(inner, "∞")
-    inside = yield from each(node.operands)
-    return to.style.call(to.style.pick(CALLS[type(node)]), inside)
-
-
-_call_in_brackets = RULES[Vec]
-
-
-@writes(Vec)
-def _vec(to: Printer, node: Any) -> Writing:
-    """vec(X); vec dX."""
-    (a,) = node.args
-    if not (isinstance(a, Differential) and (is_symbol(a.args[0]) or is_named(a.args[0]))):
-        return (yield from _call_in_brackets(to, node))
-    inner = yield a
-    return join([to.style.pick(CALLS[Vec]), to.style.space, inner], Level.PREFIX, End.CALL, End.WORD)
-
-
-@writes(Norm)
-def _norm(to: Printer, node: Any) -> Writing:
-    """‖X‖; ‖X‖_F of a matrix where other norms of matrices are about."""
-    inner = yield node.args[0]
-    return to.style.norm(inner, "F" if to.many_norms and not is_column(node.args[0]) else "")
-
-
-@writes(SpectralNorm, NuclearNorm)
-def _matrix_norm(to: Printer, node: Any) -> Writing:
-    inner = yield node.args[0]
-    return to.style.norm(inner, "2" if isinstance(node, SpectralNorm) else "*")
-
-
-@writes(Total)
-def _total(to: Printer, node: Any) -> Writing:
-    """𝟏ᵀv of a vector, sum(X) of a matrix, ‖X‖₁ of absolute values."""
-    (a,) = node.args
-    if is_function(a, "abs"):
-        inner = yield argument(a)
-        return to.style.norm(inner, "1")
-    inner = yield a
-    if not is_column(a) and not is_row(a):
-        return to.style.call(to.style.pick(Call("sum", operatorname("sum"))), [inner])
-    one = Piece(to.style.one, Level.ATOM, End.ONES, End.ONES)
-    return to.style.product([to.style.postfix(one, to.style.transpose), to.style.operand(inner, Level.PREFIX)])
-
-
-@writes(LogDet)
-def _logdet(to: Printer, node: Any) -> Writing:
-    """log det X."""
-    (a,) = node.args
-    inner = yield a
-    label = to.style.pick(Call("det", r"\det"))
-    if is_symbol(a) or is_named(a):
-        return _log_of(to, join([label, " ", inner], Level.PREFIX, End.CALL, End.CALL))
-    return _log_of(to, to.style.call(label, [inner]))
-
-
-@writes(LogSoftmax)
-def _logsoftmax(to: Printer, node: Any) -> Writing:
-    inner = yield node.args[0]
-    return _log_of(to, to.style.call(to.style.pick(Call("softmax", operatorname("softmax"))), [inner]))
-
-
-@writes(RowLogSumExp)
-def _row_lse(to: Printer, node: Any) -> Writing:
-    """log(exp(Z) 𝟏)."""
-    inner = yield node.args[0]
-    one = Piece(to.style.one, Level.ATOM, End.ONES, End.ONES)
-    exponentials = to.style.call(_function_label(to, "exp"), [inner])
-    return to.style.call(_function_label(to, "log"), [to.style.product([exponentials, one])])
-
-
-@writes(ArgMax)
-def _argmax(to: Printer, node: Any) -> Writing:
-    """[x = max(x)], the indicator of the largest entry."""
-    inner = yield node.args[0]
-    largest = yield MaxEntry.make(node.args[0])
-    return _indicator(to, inner, f" = {largest.text}")
-
-
-# ---------------------------------------------------------------- spectra and matrix functions
-@writes(MatrixFunction)
-def _matrix_function(to: Printer, node: Any) -> Writing:
-    """expm(X), logm(X); the square root as X^(1/2)."""
-    if node.name == "sqrtm":
-        return (yield from matrix_power(to, node.args[1], S.Half))
-    inner = yield node.args[1]
-    return to.style.call(to.style.pick(Call(node.name, operatorname(node.name))), [inner])
-
-
-@writes(Frechet, FrechetMatrix)
-def _frechet(to: Printer, node: Any) -> Writing:
-    """L_f(X, E), the Fréchet derivative; K_f(X), its matrix on vec (Higham 2008, ch. 3)."""
-    inside = yield from each(node.args[1:])
-    letter = "L" if isinstance(node, Frechet) else "K"
-    name = to.style.pick(Call(node.name, operatorname(node.name)))
-    return to.style.call(to.style.subscript(letter, name), inside)
-
-
-@writes(PseudoInverse)
-def _pseudo_inverse(to: Printer, node: Any) -> Writing:
-    inner = yield node.args[0]
-    return to.style.postfix(inner, to.style.pick(Call("⁺", "^{+}")))
-
-
-@writes(Eigenvalue, Eigenvector)
-def _eigen(to: Printer, node: Any) -> Writing:
-    """λ_max(X), v_max(X)."""
-    inner = yield node.args[1]
-    plain, letter = ("λ", r"\lambda") if isinstance(node, Eigenvalue) else ("v", "v")
-    return to.style.call(to.style.pick(Call(f"{plain}_{node.which}", rf"{letter}_{{\{node.which}}}")), [inner])
-
-
-@writes(SingularPair)
-def _singular_pair(to: Printer, node: Any) -> Writing:
-    """u₁(X) v₁(X)ᵀ."""
-    inner = yield node.args[0]
-    u, v = (to.style.call(to.style.name(f"{letter}_1"), [inner]) for letter in "uv")
-    return to.style.product([u, to.style.postfix(v, to.style.transpose)])
-
-
-# ---------------------------------------------------------------- rearrangements
-@writes(Triangle)
-def _triangle(to: Printer, node: Any) -> Writing:
-    inner = yield node.args[0]
-    name = str(node.args[1])
-    return to.style.call(to.style.pick(Call(name, operatorname(name))), [inner])
-
-
-@writes(Unvec)
-def _unvec(to: Printer, node: Any) -> Writing:
-    """unvec(v, m, n), with the shape below the name in LaTeX."""
-    inner = yield node.args[0]
-    rows, cols = (yield node.args[1][0]), (yield node.args[1][1])
-    if to.style is LATEX:
-        return to.style.call(rf"{operatorname('unvec')}_{{{rows.text} \times {cols.text}}}", [inner])
-    return to.style.call("unvec", [inner, rows, cols])
-
-
-@writes(BlockSum)
-def _block_sum(to: Printer, node: Any) -> Writing:
-    """Σ_ij A_ij M_[ij]."""
-    style = to.style
-    a, m = (yield node.args[0]), (yield node.args[1])
-    head = style.pick(Call("Σ_ij ", r"\sum_{ij} "))
-    body = f"{_entry(to, a, 'ij')} {_entry(to, m, '[ij]')}"
-    return Piece(head + body, Level.SUM, End.CALL, End.CALL, moving=a.moving or m.moving, tall=style is LATEX)
-
-
-@writes(BlockInner)
-def _block_inner(to: Printer, node: Any) -> Writing:
-    """[M_[pq] : B]_pq."""
-    style = to.style
-    m, b = (yield node.args[0]), (yield node.args[1])
-    inside = f"{_entry(to, style.operand(m, Level.ATOM), '[pq]')} : {style.operand(b, Level.PRODUCT).text}"
-    return Piece(_entry(to, Piece(f"[{inside}]"), "pq"), Level.ATOM, End.CALL, End.CALL, moving=m.moving or b.moving)
-
-
-def _entry(to: Printer, array: Piece, index: str) -> str:
-    """A_ij, the braces left out in text."""
-    braced = f"{{{index}}}" if to.style is LATEX else index
-    return f"{to.style.operand(array, Level.ATOM).text}_{braced}"
-
-
-@writes(Block)
-def _block(to: Printer, node: Any) -> Writing:
-    """[A, B; C, D]."""
-    pieces = yield from each(node.args[1:])
-    width = int(node.args[0][1])
-    return to.style.matrix([pieces[i : i + width] for i in range(0, len(pieces), width)])
-
-
-# ---------------------------------------------------------------- unspecified functions
-@writes(ScalarField, VectorField, Gradient, HessianMatrix, JacobianMatrix)
-def _field(to: Printer, node: Any) -> Writing:
-    """g(x), ∇g(x), ∇²g(x), J_h(x)."""
-    style = to.style
-    inner = yield node.at
-    name = style.name(node.name)
-    nabla = style.pick(Call("∇", r"\nabla "))
-    label = {
-        Gradient: nabla + name,
-        HessianMatrix: style.pick(Call("∇²", r"\nabla^{2} ")) + name,
-        JacobianMatrix: style.subscript("J", name),
-    }.get(type(node), name)
-    return style.call(label, [inner])
-
-
-# ---------------------------------------------------------------- differentials
-def _has_one_letter(to: Printer, node: Any) -> bool:
-    """Is it a function with a letter for its name: θ(z), σ(z)?"""
-    name = function_name(node)
-    return name is None or (FUNCTIONS.get(name, CALLS[MaxEntry]).text == LETTER_OF.get(name) and to.is_free(name))
-
-
-@writes(Differential, DifferentialScalar)
-def _differential(to: Printer, node: Any) -> Writing:
-    """dX, dz; dθ(z); d log det X; d(…) of anything else."""
-    (x,) = node.args
-    inner = yield x
-    d = to.style.pick(Call("d", r"\mathrm{d}"))
-    if is_symbol(x) or is_named(x) or x in to.aliases:
-        whole = join([d, inner], Level.ATOM, End.WORD, End.WORD)
-    elif inner.level >= Level.PREFIX and inner.first in (End.CALL, End.BARS) and not inner.negative:
-        near = isinstance(x, (Elementwise, ElementwiseScalar)) and _has_one_letter(to, x)
-        whole = join([d, "" if near or inner.first is End.BARS else " ", inner], Level.PREFIX, End.WORD, End.CALL)
-    else:
-        whole = join([d, to.style.bracket(inner)], Level.ATOM, End.WORD, End.CALL)
-    return replace(whole, moving=True)

@@ -72,7 +72,8 @@ def main() -> None:
     for file in ("textbook", "applied"):
         count, median, high, worst = warm(file)
         table.add_row(
-            f"{file}: {count} cases, warm", f"median {1e3 * median:.1f} ms, 95% {1e3 * high:.1f} ms, slowest {1e3 * worst:.0f} ms"
+            f"{file}: {count} cases, warm",
+            f"median {1e3 * median:.1f} ms, 95% {1e3 * high:.1f} ms, slowest {1e3 * worst:.0f} ms",
         )
     table.add_row(f"matcalc derive {FLAGSHIP} --wrt W, cold", f"{cold():.2f} s")
     growth(10)

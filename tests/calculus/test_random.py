@@ -22,7 +22,9 @@ def size(d: Any) -> int:
 def point(symbols: dict[str, Any], seed: int) -> dict[Any, Any]:
     rng = np.random.default_rng(seed)
     return {
-        s: 0.7 * rng.standard_normal([size(d) for d in alg.shape_of(s)]) if alg.shape_of(s) else np.float64(rng.standard_normal())
+        s: 0.7 * rng.standard_normal([size(d) for d in alg.shape_of(s)])
+        if alg.shape_of(s)
+        else np.float64(rng.standard_normal())
         for s in symbols.values()
     }
 
@@ -41,7 +43,11 @@ def numeric_jacobian(value: Any, x: Any, env: dict[Any, Any], exact: bool = True
                 columns.append(vec(np.atleast_2d(np.imag(moved) / STEP))[:, 0])
             else:
                 central = [
-                    (evaluate(value, env | {x: env[x] + h * bump}, SIZES) - evaluate(value, env | {x: env[x] - h * bump}, SIZES)) / (2 * h)
+                    (
+                        evaluate(value, env | {x: env[x] + h * bump}, SIZES)
+                        - evaluate(value, env | {x: env[x] - h * bump}, SIZES)
+                    )
+                    / (2 * h)
                     for h in (1e-4, 5e-5)
                 ]
                 columns.append(vec(np.atleast_2d((4 * central[1] - central[0]) / 3))[:, 0])

@@ -49,8 +49,15 @@ BODIES = [
 @pytest.mark.parametrize("body", BODIES, ids=lambda e: str(e)[:40])
 def test_sum(body: Any) -> None:
     rng = np.random.default_rng(3)
-    fixed = {W: rng.standard_normal((3, 4)), A: rng.standard_normal((4, 4)), w: rng.standard_normal((4, 1)), t: np.float64(0.3)}
-    arrays = {node: rng.standard_normal([SIZES[str(d)] if d != 1 else 1 for d in node.shape]) for node in SAMPLES.values()}
+    fixed = {
+        W: rng.standard_normal((3, 4)),
+        A: rng.standard_normal((4, 4)),
+        w: rng.standard_normal((4, 1)),
+        t: np.float64(0.3),
+    }
+    arrays = {
+        node: rng.standard_normal([SIZES[str(d)] if d != 1 else 1 for d in node.shape]) for node in SAMPLES.values()
+    }
     got = evaluate(sum_over_samples(body, SAMPLES, N), fixed | arrays, SIZES)
     want = 0.0
     for i in range(SIZES["N"]):

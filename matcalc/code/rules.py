@@ -1,0 +1,250 @@
+"""How sums, products, scalars and what acts entry by entry are computed: one row for every node type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import sympy
+from sympy import Add, Identity, Mul, Pow, Rational, S, Symbol
+from sympy.matrices.expressions.matexpr import MatrixSymbol
+from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
+
+from ..algebra import nodes
+from ..algebra.construct import in_order, is_symmetric, split_coefficient
+from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name, is_function
+from ..errors import CompileError
+from .factors import (
+    ONE,
+    Dense,
+    DiagonalFactor,
+    IdentityFactor,
+    InverseFactor,
+    OnesFactor,
+    Repeated,
+    array_shape,
+)
+from .functions import apply_function
+from .lowering import Lowered, Lowering, Rule, is_dimension, lowers
+from .products import chain, diagonal, inner, trace_of
+from .program import Callee, Value
+
+HALF = Rational(1, 2)
+
+
+# ---------------------------------------------------------------- leaves
+@lowers(MatrixSymbol, nodes.Differential, nodes.DifferentialScalar)
+def _variable(lo: Lowering, node: Any) -> Lowered:
+    return lo.input(node)
+
+
+@lowers(Symbol)
+def _scalar_variable(lo: Lowering, node: Any) -> Lowered:
+    return lo.builder.size(node) if is_dimension(node) and lo.given(node) is None else lo.input(node)
+
+
+@lowers(Identity)
+def _identity(lo: Lowering, node: Any) -> Lowered:
+    return IdentityFactor(lo.builder, node.shape)
+
+
+@lowers(OneMatrix)
+def _ones(lo: Lowering, node: Any) -> Lowered:
+    return OnesFactor(lo.builder, node.shape)
+
+
+@lowers(ZeroMatrix)
+def _zeros(lo: Lowering, node: Any) -> Lowered:
+    return lo.builder.zeros(array_shape(node.shape))
+
+
+@lowers(nodes.Named, nodes.NamedScalar)
+def _named(lo: Lowering, node: Any) -> Lowered:
+    found = lo.lowered(node.args[1])
+    if isinstance(found, (Value, Dense)):
+        lo.builder.name(found if isinstance(found, Value) else found.value, node.name)
+    return found
+
+
+# ---------------------------------------------------------------- sums
+@lowers(Add)
+def _scalar_sum(lo: Lowering, node: Any) -> Lowered:
+    return lo.add_up([t.as_coeff_Mul() for t in in_order(node.args)], lo.value, ())
+
+
+@lowers(nodes.MatSum)
+def _sum(lo: Lowering, node: Any) -> Lowered:
+    terms = [split_coefficient(t) for t in node.args]
+    found = [lo.factor(core) for _, core in terms]
+    if all(isinstance(f, (DiagonalFactor, IdentityFactor)) for f in found):
+        entries = lo.add_up(terms, lambda core: diagonal(lo.factor(core)), node.shape[:1])
+        return DiagonalFactor(lo.builder, node.shape, entries)
+    return lo.add_up(terms, lo.thin, array_shape(node.shape))
+
+
+# ---------------------------------------------------------------- products
+@lowers(Mul)
+def _scalar_product(lo: Lowering, node: Any) -> Lowered:
+    b = lo.builder
+    for factor in node.args:  # x log x is 0 at 0
+        if isinstance(factor, sympy.log) and factor.args[0] in node.args:
+            rest = Mul(*(f for f in node.args if f != factor and f != factor.args[0]))
+            x = lo.value(factor.args[0])
+            return lo.scale(rest, b.xlogy(x, x))
+    above, below = lo.quotient(node)
+    return b.divide(above, below)
+
+
+@lowers(nodes.MatProduct)
+def _product(lo: Lowering, node: Any) -> Lowered:
+    found = chain([lo.factor(f) for f in node.factors])
+    c, b = node.coefficient, lo.builder
+    if c == 1:
+        return found
+    if isinstance(found, (DiagonalFactor, IdentityFactor)):
+        return DiagonalFactor(b, node.shape, b.broadcast(lo.scale(c, diagonal(found)), node.shape[:1]))
+    if isinstance(found, Repeated):
+        return Repeated(b, node.shape, lo.scale(c, found.vector), found.as_column)
+    if isinstance(found, OnesFactor):
+        return b.broadcast(lo.value(c), array_shape(node.shape))
+    return lo.scale(c, found.dense())
+
+
+@lowers(nodes.Transpose)
+def _transpose(lo: Lowering, node: Any) -> Lowered:
+    return lo.factor(node.args[0]).T
+
+
+@lowers(nodes.Inverse)
+def _inverse(lo: Lowering, node: Any) -> Lowered:
+    return InverseFactor(lo.builder, node.shape, lo.value(node.args[0]), is_symmetric(node.args[0]))
+
+
+@lowers(nodes.MatPower)
+def _matrix_power(lo: Lowering, node: Any) -> Lowered:
+    return lo.builder.matrix_power(lo.value(node.args[0]), lo.value(node.args[1]))
+
+
+@lowers(Pow)
+def _scalar_power(lo: Lowering, node: Any) -> Lowered:
+    return lo.power(*node.args)
+
+
+# ---------------------------------------------------------------- scalars of matrices
+@lowers(nodes.Trace)
+def _trace(lo: Lowering, node: Any) -> Lowered:
+    """tr of a sum is taken term by term, so that no product is written out for its diagonal alone."""
+    a = node.args[0]
+    if isinstance(a, nodes.MatSum):
+        return lo.add_up([split_coefficient(t) for t in a.args], lambda t: trace_of(lo.factors(t)), ())
+    return trace_of(lo.factors(a))
+
+
+@lowers(nodes.Frobenius)
+def _frobenius(lo: Lowering, node: Any) -> Lowered:
+    b = lo.builder
+    x, y = node.args
+    for one, other in ((x, y), (y, x)):
+        if is_function(other, "log") and other.args[1] is one:  # Σ x log x
+            return b.sum(b.xlogy(lo.value(one), lo.value(one)))
+    if x is not y and 1 not in x.shape and (isinstance(x, nodes.MatProduct) or isinstance(y, nodes.MatProduct)):
+        left, right = lo.factors(x), lo.factors(y)
+        c = Mul(split_coefficient(x)[0], split_coefficient(y)[0])
+        return lo.scale(c, trace_of([*(f.T for f in reversed(left)), *right]))
+    return inner(lo.factor(x), lo.factor(y))
+
+
+@lowers(nodes.Norm)
+def _norm(lo: Lowering, node: Any) -> Lowered:
+    return lo.builder.apply("sqrt", lo.power(node, S(2)))
+
+
+@lowers(nodes.Total)
+def _total(lo: Lowering, node: Any) -> Lowered:
+    """Sums move into products: 𝟏ᵀAB𝟏 = (𝟏ᵀA)(B𝟏), Σ A ⊙ B = A : B."""
+    b = lo.builder
+    c, a = split_coefficient(node.args[0])
+    if isinstance(a, nodes.MatProduct):
+        ends = (OnesFactor(b, (ONE, a.shape[0])), OnesFactor(b, (a.shape[1], ONE)))
+        return lo.scale(c, chain([*ends[:1], *lo.factors(a), *(ends[1:] if a.shape[1] != 1 else ())]).dense())
+    if isinstance(a, nodes.HadamardPower) and a.args[1] == 2:
+        x = lo.value(a.args[0])
+        return lo.scale(c, b.inner(x, x))
+    if isinstance(a, nodes.Hadamard) and not any(isinstance(f, nodes.HadamardPower) for f in a.args):
+        if _entropy_like(a.args) is None:
+            first, last = a.args[:-1], lo.value(a.args[-1])
+            return lo.scale(c, b.inner(reduce(b.multiply, [lo.value(f) for f in first]), last))
+    return lo.scale(c, b.sum(lo.value(a)))
+
+
+# ---------------------------------------------------------------- entry by entry
+def _entropy_like(factors: Sequence[Any]) -> Any:
+    """log X among the factors beside X itself; None where there is none."""
+    return next((f for f in factors if is_function(f, "log") and f.args[1] in factors), None)
+
+
+@lowers(nodes.Hadamard)
+def _hadamard(lo: Lowering, node: Any) -> Lowered:
+    b = lo.builder
+    factors = list(node.args)
+    logarithm = _entropy_like(factors)
+    above: list[Value] = []
+    if logarithm is not None:  # x log x is 0 at 0
+        x = logarithm.args[1]
+        above.append(b.xlogy(lo.value(x), lo.value(x)))
+        factors.remove(logarithm)
+        factors.remove(x)
+    below: list[Value] = []
+    for f in factors:
+        if isinstance(f, nodes.HadamardPower) and f.args[1].is_number and f.args[1].is_negative:
+            below.append(b.power(lo.value(f.args[0]), b.number(-f.args[1])))
+        else:
+            above.append(lo.thin(f))
+    top = reduce(b.multiply, above, b.number(1))
+    result = b.divide(top, reduce(b.multiply, below)) if below else top
+    return b.broadcast(result, array_shape(node.shape))
+
+
+@lowers(nodes.HadamardPower)
+def _hadamard_power(lo: Lowering, node: Any) -> Lowered:
+    return lo.builder.power(lo.value(node.args[0]), lo.value(node.args[1]))
+
+
+@lowers(nodes.Elementwise, nodes.ElementwiseScalar)
+def _elementwise(lo: Lowering, node: Any) -> Lowered:
+    b, function, x = lo.builder, node.args[0], lo.value(node.args[1])
+    if isinstance(function, AbstractFunction):
+        return b.call(Callee(function.name, "elementwise", function.order), x, x.shape)
+    name = function_name(node)
+    if name == "huber":  # c (|r| − c/2) with c = min(|r|, δ)
+        size = b.apply("abs", x)
+        near = b.minimum(size, lo.value(node.args[2]))
+        return b.multiply(near, b.subtract(size, b.multiply(b.number(HALF), near)))
+    return apply_function(b, str(name), x)
+
+
+@lowers(nodes.EntrywiseMax, sympy.Max)
+def _maximum(lo: Lowering, node: Any) -> Lowered:
+    return reduce(lo.builder.maximum, [lo.value(a) for a in node.args])
+
+
+@lowers(nodes.EntrywiseMin, sympy.Min)
+def _minimum(lo: Lowering, node: Any) -> Lowered:
+    return reduce(lo.builder.minimum, [lo.value(a) for a in node.args])
+
+
+def _scalar_function(name: str) -> Rule:
+    return lambda lo, node: apply_function(lo.builder, name, lo.value(node.args[0]))
+
+
+for _name, _cls in SCALAR_FUNCTIONS.items():
+    lowers(_cls)(_scalar_function(_name))
+
+
+@lowers(sympy.polygamma)
+def _polygamma(lo: Lowering, node: Any) -> Lowered:
+    order, x = node.args
+    if order not in (0, 1):
+        raise CompileError(f"there is no array code for {node}")
+    return lo.builder.apply("trigamma" if order == 1 else "digamma", lo.value(x))

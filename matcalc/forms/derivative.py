@@ -1,0 +1,225 @@
+"""One derivative with everything that its forms need: the value, the variable, the linear map dX ↦ dY, and names.
+
+Every form is a face of the map (:mod:`matcalc.maps`), so that two forms cannot disagree; a structured variable composes
+the map with the projection on its structure. The value has its intermediates named (z = Wx), and forms keep the names
+where they are shorter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sympy import Integer, Rational
+
+from ..algebra import differential_of, identity, is_named, is_scalar, matrix, postorder, replace, scalar, shape_of
+from ..algebra.core import Shape
+from ..calculus.gradient import gradient_only
+from ..calculus.intermediates import Names, name_intermediates
+from ..calculus.jacobian import differential_map
+from ..calculus.simplify import expand_names, simplify
+from ..calculus.vecform import tidy
+from ..errors import DerivationError
+from ..maps import (
+    HadamardWith,
+    LinearMap,
+    Scaling,
+    Triangle,
+    compose,
+    frobenius_with,
+    scaling,
+    sum_maps,
+    transpose_map,
+)
+
+#: Names tried for a cotangent: of a vector or a matrix, of a scalar.
+COTANGENTS = ("M N P Q", "μ ν κ")
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """∂Y/∂X as the linear map dX ↦ dY.
+
+    ``letter`` is what the value is called and ``name`` what the variable is called; in a block of a Hessian the value is
+    the gradient by ``row``. ``structured`` maps variables to the symbols with their declared properties.
+    """
+
+    value: Any
+    variable: Any
+    map: LinearMap
+    kind: str = "jacobian"
+    letter: str = "F"
+    name: str = "X"
+    row: str | None = None
+    taken: frozenset[str] = frozenset()
+    structured: Mapping[Any, Any] = field(default_factory=dict)
+
+    # ------------------------------------------------------------ shapes
+    @property
+    def value_shape(self) -> Shape:
+        return self.map.codomain
+
+    @property
+    def variable_shape(self) -> Shape:
+        return self.map.domain
+
+    # ------------------------------------------------------------ closed forms
+    def compact(self, expression: Any) -> Any:
+        """In textbook form with the declared properties used, the named intermediates kept."""
+        plain = simplify(expression)
+        return simplify(replace(plain, dict(self.structured))) if self.structured else plain
+
+    def closed(self, expression: Any) -> Any:
+        """In textbook form, without names."""
+        return self.compact(expand_names(expression))
+
+    @cached_property
+    def direction(self) -> Any:
+        """The symbol dX."""
+        return differential_of(self.variable)
+
+    def cotangent(self, name: str | None = None) -> Any:
+        """A symbol of the value's shape: M, or as named."""
+        wishes = COTANGENTS[0 if self.value_shape else 1]
+        fresh = Names(self.taken).fresh(wishes) if name is None else name
+        return matrix(fresh, *self.value_shape) if self.value_shape else scalar(fresh)
+
+    @cached_property
+    def pushed(self) -> Any:
+        """L(dX), with names."""
+        return self.compact(self.map.apply(self.direction))
+
+    def pulled(self, cotangent: Any) -> Any:
+        """L*(M), with names."""
+        return self.compact(self.map.pull(cotangent))
+
+    @cached_property
+    def on_vec(self) -> Any:
+        """J with d vec Y = J d vec X, with names."""
+        return self.compact(tidy(self.map.matrix()))
+
+
+# ---------------------------------------------------------------- making them
+def derivatives(
+    value: Any,
+    variables: Mapping[str, Any],
+    kind: str | None = None,
+    *,
+    letter: str | None = None,
+    taken: Collection[str] = (),
+    structured: Mapping[Any, Any] | None = None,
+    structure: str | None = None,
+    gradients: Mapping[str, Any] | None = None,
+) -> dict[str, Derivative]:
+    """The derivatives by key: the variable's name; ``"a,b"`` for a block of a Hessian.
+
+    ``gradients`` are those of a scalar value where they are known already, with their intermediates named.
+    """
+    kind = kind or ("gradient" if is_scalar(value) else "jacobian")
+    if kind in ("gradient", "hessian") and not is_scalar(value):
+        raise DerivationError(f"a {kind} needs a scalar", hint='did you mean the Jacobian (kind="jacobian")?')
+    names = {str(n) for n in taken} | {str(x) for x in variables}
+    given = value.args[1] if is_named(value) else value
+    letter = str(value.name) if is_named(value) else letter or ("f" if is_scalar(value) else "F")
+    made = _Maker(frozenset(names), structured or {}, structure, letter)
+    if kind == "hessian":
+        first = gradients or _gradients(given, variables)
+        return {
+            f"{a},{b}": made.derivative(expand_names(first[a]), b, y, kind, a, x)
+            for a, x in variables.items()
+            for b, y in variables.items()
+        }
+    if is_scalar(given):
+        first = gradients or _gradients(name_intermediates(given, variables.values(), Names(names)), variables)
+        return {name: made.gradient(given, name, x, first[name]) for name, x in variables.items()}
+    return {name: made.derivative(given, name, x, "jacobian") for name, x in variables.items()}
+
+
+def derivatives_of(derivation: Any) -> dict[str, Derivative]:
+    """The derivatives of a :class:`~matcalc.derivation.Derivation`, by the keys of its results."""
+    derived = derivation.derived
+    structured = {s.node: s.structured for s in derivation.program.symbols.values() if s.node is not s.structured}
+    scalar_value = is_scalar(derivation.expression)
+    kind = derivation.kind if derivation.kind != "differential" else "gradient" if scalar_value else "jacobian"
+    found = derivatives(
+        derivation.expression,
+        derivation.variables,
+        kind,
+        letter=next((s.left.partition("/")[0].lstrip("∂²") for s in derivation.steps if s.kind == "result"), None),
+        taken=tuple(derivation.program.symbols),
+        structured=structured,
+        structure=derivation.structure,
+        gradients={"gradient": derived.compact, "hessian": derived.gradients}.get(kind) if scalar_value else None,
+    )
+    return found
+
+
+def _gradients(value: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
+    found = gradient_only(value, list(variables.values()))
+    return {name: simplify(found[x]) for name, x in variables.items()}
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """What the derivatives of one value share."""
+
+    taken: frozenset[str]
+    structured: Mapping[Any, Any]
+    structure: str | None
+    letter: str
+
+    def gradient(self, value: Any, name: str, x: Any, gradient: Any) -> Derivative:
+        """df = G : dX."""
+        shape = shape_of(x)
+        return self._structured(value, name, x, frobenius_with(gradient, shape), "gradient", None, None)
+
+    def derivative(
+        self, value: Any, name: str, x: Any, kind: str, row: str | None = None, row_variable: Any = None
+    ) -> Derivative:
+        """The differential of a value with its intermediates named."""
+        prepared = name_intermediates(value, [x], Names(self.taken))
+        return self._structured(prepared, name, x, differential_map(prepared, x), kind, row, row_variable)
+
+    def _structured(
+        self, value: Any, name: str, x: Any, one: LinearMap, kind: str, row: str | None, row_variable: Any
+    ) -> Derivative:
+        if self.structure is not None:
+            if not is_scalar(x):
+                one = compose(one, projection(self.structure, shape_of(x)))
+            if row_variable is not None and not is_scalar(row_variable):
+                one = compose(projection(self.structure, shape_of(row_variable)), one)
+        taken = self.taken | set(_names(value)) | set(_names(x))
+        return Derivative(value, x, one, kind, self.letter, name, row, frozenset(taken), self.structured)
+
+
+def _names(value: Any) -> Iterable[str]:
+    """The names of variables, functions and intermediates."""
+    for node in postorder(value):
+        name = getattr(node, "name", None)
+        if name is not None:
+            yield str(name)
+
+
+def projection(structure: str, shape: Shape) -> LinearMap:
+    """The self-adjoint map that takes the gradient of independent entries to that of the structure."""
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise DerivationError(f"structure {structure!r} needs a square matrix")
+    one, turn = scaling(1, shape), transpose_map(shape)
+    back = compose(Scaling(shape, shape, Integer(-1)), turn)
+    diagonal = HadamardWith(shape, shape, identity(shape[0]))
+    sums: dict[str, list[LinearMap]] = {
+        "symmetric": [one, turn],
+        "symmetric-entries": [one, turn, compose(Scaling(shape, shape, Integer(-1)), diagonal)],
+        "skew": [one, back],
+        "skew-entries": [one, back],
+        "diagonal": [diagonal],
+        "lower": [Triangle(shape, shape, True)],
+        "upper": [Triangle(shape, shape, False)],
+    }
+    if structure not in sums:
+        raise DerivationError(f"structure {structure!r} is not supported", hint=f"supported: {', '.join(sums)}")
+    total = sum_maps(sums[structure], shape, shape)
+    half = structure in ("symmetric", "skew")
+    return compose(scaling(Rational(1, 2), shape), total) if half else total
