@@ -11,7 +11,8 @@ from .algebra import is_scalar, shape_of
 from .calculus.engine import KINDS, Derived, run
 from .calculus.steps import Step
 from .errors import DerivationError, MatcalcError
-from .language import Program, read, same_name
+from .language import Program, read
+from .language.names import name_key
 
 if TYPE_CHECKING:
     from .verify import Report
@@ -23,9 +24,9 @@ DETAILS = ("brief", "normal", "full")
 class Derivation:
     """A derivative with the way to it. Made by :func:`derive`.
 
-    ``expression``, ``result`` and ``differential`` are SymPy expressions; for joint variables ``result`` is a mapping from
-    name (for a Hessian from ``"a,b"``) to expression. ``steps`` are data: each holds what stood before, what stands
-    after, and the rule between. ``reading`` says how the input was taken, ``assumptions`` what the result needs.
+    ``expression``, ``result`` and ``differential`` are SymPy expressions; for joint variables ``result`` is a mapping
+    from name (for a Hessian from ``"a,b"``) to expression. ``steps`` are data: each holds what stood before, what
+    stands after, and the rule between. ``reading`` says how the input was taken, ``assumptions`` what the result needs.
     """
 
     def __init__(
@@ -240,11 +241,12 @@ def _variables(program: Program, asked: Sequence[str] | None) -> dict[str, Any]:
         return found
     if not asked:
         raise DerivationError("no variable to differentiate by is named")
+    by_key = {s.key: name for name, s in known.items() if s.occurs}
     variables: dict[str, Any] = {}
     for name in asked:
-        hit = next((n for n, s in known.items() if s.occurs and same_name(n, name)), None)
+        hit = by_key.get(name_key(name))
         if hit is None:
-            occurring = ", ".join(n for n, s in known.items() if s.occurs)
+            occurring = ", ".join(by_key.values())
             raise DerivationError(
                 f"{name} does not occur in the expression", hint=f"it contains {occurring}" if occurring else None
             ).at(program.source, program.span)

@@ -68,7 +68,8 @@ class MatcalcError(Exception):
             if left:
                 line, column = "…" + line, column + 1
         shown = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in line)
-        return f"    {shown}\n    {' ' * _columns(shown[:column])}{'^' * max(1, _columns(shown[column : column + length]))}"
+        marks = "^" * max(1, _columns(shown[column : column + length]))
+        return f"    {shown}\n    {' ' * _columns(shown[:column])}{marks}"
 
     def __str__(self) -> str:
         parts = [self.message, self.caret, f"hint: {self.hint}" if self.hint else ""]

@@ -1,7 +1,7 @@
 """Random points for proof-reading: sizes, arrays with the declared properties, smooth functions for unspecified ones.
 
-Everything comes from the generator that is passed, so a seed gives the same point in every run. Sizes are distinct, so that
-a lost transpose shows.
+Everything comes from the generator that is passed, so a seed gives the same point in every run. Sizes are distinct, so
+that a lost transpose shows.
 """
 
 from __future__ import annotations

@@ -112,7 +112,11 @@ def directional_derivative(
 
 
 def _derivatives(
-    program: Program, point: Mapping[Any, Array], directions: Mapping[Any, Array], functions: Mapping[str, Any], method: str
+    program: Program,
+    point: Mapping[Any, Array],
+    directions: Mapping[Any, Array],
+    functions: Mapping[str, Any],
+    method: str,
 ) -> dict[str, Array]:
     if method == "complex":
         moved = interpret(program, _moved(point, directions, 1j * STEP), functions)
@@ -131,10 +135,7 @@ def _richardson(
     """Central differences at steps h, h/2, h/4, …, extrapolated to 0."""
 
     def central(h: float) -> dict[str, Array]:
-        sides = [
-            interpret(program, _moved(point, directions, step), functions)
-            for step in (h, -h)
-        ]
+        sides = [interpret(program, _moved(point, directions, step), functions) for step in (h, -h)]
         return {name: (sides[0][name] - sides[1][name]) / (2 * h) for name in sides[0]}
 
     table = [central(2.0**-k) for k in range(4, 9)]
@@ -175,7 +176,11 @@ class Sheet:
     """
 
     def __init__(
-        self, pairs: Sequence[tuple[Any, Any]], variables: Sequence[Any], labels: Sequence[str] = (), symbols: Iterable[Any] = ()
+        self,
+        pairs: Sequence[tuple[Any, Any]],
+        variables: Sequence[Any],
+        labels: Sequence[str] = (),
+        symbols: Iterable[Any] = (),
     ) -> None:
         self.pairs = pairs
         self.labels = [labels[k] if k < len(labels) else f"line {k + 1}" for k in range(len(pairs))]
@@ -189,7 +194,9 @@ class Sheet:
         canonical = {variable_key(s): s for s in self.symbols}
         self.variables = [canonical[variable_key(v)] for v in variables]
         self._differentials = differentials
-        self._lines = lower({str(k): side for k, side in enumerate(whole)}, (*self.inputs, *(i for i in inputs if i not in self.inputs)))
+        self._lines = lower(
+            {str(k): side for k, side in enumerate(whole)}, (*self.inputs, *(i for i in inputs if i not in self.inputs))
+        )
         self._inner = lower({str(k): node for k, node in enumerate(inner)}, self.inputs)
 
     def draw(self, seed: int, attempt: int) -> Sample:
@@ -217,7 +224,10 @@ class Sheet:
 
 def require_regular(value: Value, operands: Sequence[Array]) -> None:
     """Refuse a point at which an entry is not a finite real number, or a matrix is nearly singular."""
-    if value.op in ("solve", "inverse", "logdet", "cholesky") and not np.linalg.cond(np.real(operands[0])) < WORST_CONDITION:
+    if (
+        value.op in ("solve", "inverse", "logdet", "cholesky")
+        and not np.linalg.cond(np.real(operands[0])) < WORST_CONDITION
+    ):
         raise np.linalg.LinAlgError("nearly singular")
 
 
@@ -256,7 +266,7 @@ def check_pairs(
 
 
 def check(derivation: Any, trials: int = 3, seed: int = 0, tolerance: float = TOLERANCE) -> Report:
-    """Proof-read a derivation: every step against its predecessor, and the compiled code against derivatives of the value.
+    """Proof-read a derivation: every step against its predecessor, the compiled code against derivatives of the value.
 
     The first step's left side is the differential of the value itself, by a complex step; every entry of the compiled
     derivative is compared with one too (for a Hessian, of the gradient, whose own steps are among those compared).
@@ -271,7 +281,11 @@ def check(derivation: Any, trials: int = 3, seed: int = 0, tolerance: float = TO
     )
     code = _CodeCheck(derivation, sheet) if derivation.layout == "gradient" else None
     return _proof_read(
-        sheet, lambda sample: sheet.comparisons(sample) + (code.comparisons(sample) if code else []), trials, seed, tolerance
+        sheet,
+        lambda sample: sheet.comparisons(sample) + (code.comparisons(sample) if code else []),
+        trials,
+        seed,
+        tolerance,
     )
 
 
@@ -366,4 +380,8 @@ def in_structure(array: Array, structure: str | None, axes: int, twice: bool = F
         return array
     apply = STRUCTURED[structure]
     array = apply(array, np.swapaxes(array, -1, -2), np.eye(array.shape[-1]))
-    return np.moveaxis(in_structure(np.moveaxis(array, (0, 1), (-2, -1)), structure, 2), (-2, -1), (0, 1)) if twice else array
+    return (
+        np.moveaxis(in_structure(np.moveaxis(array, (0, 1), (-2, -1)), structure, 2), (-2, -1), (0, 1))
+        if twice
+        else array
+    )

@@ -172,7 +172,9 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
             return frechet(node.name, *v)
         case mf.FrechetMatrix():
             n = v[0].shape[0]
-            return np.stack([vec(frechet(node.name, v[0], e.reshape(n, n, order="F")))[:, 0] for e in np.eye(n * n)], axis=1)
+            return np.stack(
+                [vec(frechet(node.name, v[0], e.reshape(n, n, order="F")))[:, 0] for e in np.eye(n * n)], axis=1
+            )
         case mf.Cholesky():
             return np.linalg.cholesky((v[0] + v[0].T) / 2)
         case mf.PseudoInverse():

@@ -1,9 +1,9 @@
 """Nodes: interned SymPy objects with a known shape, a sort key and a place in a DAG.
 
 A scalar is any SymPy ``Expr``; a matrix is a SymPy ``MatrixExpr``. Sums, products, powers and functions of scalars are
-SymPy's own; everything with a matrix in it is a :class:`MatrixNode` or a :class:`ScalarNode` of ours, for three reasons:
-shapes are stored instead of recomputed down the tree, equal nodes are one object (so that sharing survives every
-rewrite), and canonical forms are those of a textbook.
+SymPy's own; everything with a matrix in it is a :class:`MatrixNode` or a :class:`ScalarNode` of ours, for three
+reasons: shapes are stored instead of recomputed down the tree, equal nodes are one object (so that sharing survives
+every rewrite), and canonical forms are those of a textbook.
 
 Every walk here is iterative and visits a node once: cost is linear in the number of distinct nodes, at any depth.
 """
@@ -177,7 +177,7 @@ def operands(node: Any) -> tuple[Any, ...]:
 
 
 def postorder(*roots: Any, skip: Container[Any] = ()) -> Iterator[Any]:
-    """Every distinct node below the roots once, operands first; not what is in ``skip``, nor what is only below that."""
+    """Every distinct node below the roots once, operands first; not what is in ``skip`` or only below that."""
     seen: set[Any] = set()
     stack: list[tuple[Any, bool]] = [(root, False) for root in reversed(roots)]
     while stack:

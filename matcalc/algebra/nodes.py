@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from sympy import Integer, Symbol
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from .core import MatrixNode, Node, ScalarNode, Shape, operands, shape_of
+from .core import MatrixNode, Node, ScalarNode, Shape, operands, postorder, rebuild, shape_of
 
 #: Node class → its canonical constructor.
 CONSTRUCTORS: dict[type, Callable[..., Any]] = {}
@@ -370,9 +370,25 @@ def differential_of(node: Any) -> Any:
 
 def named_nodes(root: Any) -> list[Any]:
     """The named intermediates below a node, definitions before uses."""
-    from .core import postorder
-
     return [n for n in postorder(root) if is_named(n)]
+
+
+class _Opaque(Container[Any]):
+    """What is known already, and every name: a walk does not enter them."""
+
+    def __init__(self, known: Mapping[Any, Any]) -> None:
+        self.known = known
+
+    def __contains__(self, node: Any) -> bool:
+        return node in self.known or is_named(node)
+
+
+def replace_outside_names(root: Any, table: Mapping[Any, Any]) -> Any:
+    """Replace nodes by others of the same shape, but not within what a name stands for."""
+    memo: dict[Any, Any] = dict(table)
+    for node in postorder(root, skip=_Opaque(memo)):
+        memo[node] = rebuild(node, [memo.get(c, c) for c in operands(node)]) if operands(node) else node
+    return memo.get(root, root)
 
 
 def is_leaf(node: Any) -> bool:

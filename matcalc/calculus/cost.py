@@ -16,7 +16,7 @@ STRUCTURE = (MatSum, MatProduct, Hadamard, HadamardPower, Kronecker, Transpose)
 
 
 def count_operations(root: Any) -> int:
-    """Operations in the distinct sub-expressions: n-ary nodes count n − 1, a quotient as one; a name is not looked into."""
+    """Operations in the distinct sub-expressions: n-ary nodes count n − 1, a quotient one, a name nothing."""
     seen: set[Any] = set()
     stack, total = [root], 0
     while stack:

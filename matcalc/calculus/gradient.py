@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sympy import Add, Mul, Pow, S
@@ -28,7 +29,7 @@ from ..algebra import (
     shape_of,
     zero_like,
 )
-from ..algebra.nodes import Frobenius, Hadamard, MatProduct, MatSum, Norm, Transpose
+from ..algebra.nodes import Frobenius, Hadamard, MatProduct, MatSum, Norm, Transpose, replace_outside_names
 from ..maps import Composition, FrobeniusWith, IdentityMap, LinearMap, Scaling, TransposeMap
 from ..operators import operator_of
 from .cost import count_operations
@@ -85,13 +86,13 @@ def _through_transpose(x: Any, one: LinearMap) -> tuple[Any, LinearMap]:
     return x, one
 
 
-def is_trivial(node: Any) -> bool:
-    """What is below is opened in the same line: sums, scalings, names."""
+def is_trivial(node: Any, pairs: Sequence[Any]) -> bool:
+    """What is below is opened in the same line: sums, names, scalings by what does not depend on the variable."""
     if isinstance(node, (Add, MatSum)) or is_named(node):
         return True
     if isinstance(node, MatProduct):
-        return len(node.factors) == 1 and node.coefficient.is_number
-    return isinstance(node, Mul) and sum(1 for a in node.args if not a.is_number) <= 1
+        return len(node.factors) == 1 and len(pairs) == 1
+    return isinstance(node, Mul) and len(pairs) == 1
 
 
 def levels(
@@ -100,6 +101,7 @@ def levels(
     """The dependent nodes by the line in which they are opened, in topological order, and their differentials."""
     order = [n for n in postorder(root) if n in hit and n not in variables]
     pairs: dict[Any, list[tuple[Any, LinearMap]]] = {}
+    named_as = {n.definition: n for n in order if is_named(n)}
     level: dict[Any, int] = {root: 0}
     found: dict[int, list[Any]] = defaultdict(list)
     for node in reversed(order):
@@ -107,9 +109,14 @@ def levels(
             continue
         operator = operator_of(node)
         pairs[node] = [_through_transpose(x, m) for x, m in operator.differential(node) if x in hit]
+        if node in named_as:  # with a = tanh(z), da = (1 − a ⊙ a) ⊙ dz
+            by_name = partial(replace_outside_names, table={node: named_as[node]})
+            pairs[node] = [(x, one.rewritten(by_name)) for x, one in pairs[node]]
         found[level[node]].append(node)
         for x, one in pairs[node]:
-            same = is_trivial(node) or (isinstance(one, FrobeniusWith) and type(x) in (MatProduct, MatSum, Hadamard))
+            same = is_trivial(node, pairs[node]) or (
+                isinstance(one, FrobeniusWith) and type(x) in (MatProduct, MatSum, Hadamard)
+            )
             level[x] = max(level.get(x, 0), level[node] if same else level[node] + 1)
     return [found[k] for k in sorted(found)], pairs
 
@@ -130,7 +137,7 @@ def gradient_steps(
     wanted = set(variables)
     hit = depends_on(value, wanted)
     for node in postorder(value):
-        if is_named(node) and node in hit and not (set(variables) >= {node}):
+        if is_named(node) and node in hit and node not in wanted:
             record.add(Step("let", node.name, node, node.definition))
     value = _squares_as_products(value, hit, letter, record)
     hit = depends_on(value, wanted)
@@ -164,19 +171,23 @@ def gradient_steps(
                 name = names.fresh("δ Δ η" if 1 in shape_of(m) else "Δ Γ")
                 record.add(Step("let", name, named(name, m), m))
                 m = named(name, m)
-            if not is_trivial(node):
+            if not is_trivial(node, pairs[node]):
                 rules.append(Rule(operator.rule, operator.formula(node), operator.reference))
             for x, one in pairs[node]:
                 if x in opening:
                     arriving[x].append(one.pull(m))
                 else:
                     opened.append(_pending(m, one, x))
-        record.add(Step("differential", left, before, _line_of(opened), tuple(rules), **_carried([*finished, *carried])))
+        record.add(
+            Step("differential", left, before, _line_of(opened), tuple(rules), **_carried([*finished, *carried]))
+        )
         left = ""
         finished += [p for p in opened if p.map is None and p.node in wanted]
         active = carried + [p for p in opened if p.map is not None or p.node not in wanted]
     moved = [p.moved() for p in active]
-    record.add(Step("pullback", left, _line_of(active), _line_of(moved), tuple(_move_rules(active)), **_carried(finished)))
+    record.add(
+        Step("pullback", left, _line_of(active), _line_of(moved), tuple(_move_rules(active)), **_carried(finished))
+    )
     totals: dict[Any, list[Any]] = defaultdict(list)
     for p in (*finished, *moved):
         totals[p.node].append(p.cotangent)

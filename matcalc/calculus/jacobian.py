@@ -48,7 +48,7 @@ def jacobian_matrix(value: Any, variable: Any) -> Any:
 
 
 def derivative(value: Any, variable: Any) -> Any:
-    """The derivative as a book gives it: of Y's shape for a scalar variable, of X's shape for a scalar value, else J."""
+    """The derivative as books give it: of Y's shape for a scalar variable, of X's shape for a scalar value, else J."""
     if is_scalar(variable):
         return simplify(expand_names(differential_map(expand_names(value), variable).apply(S.One)))
     if is_scalar(value):
@@ -57,7 +57,7 @@ def derivative(value: Any, variable: Any) -> Any:
 
 
 def jacobian_steps(value: Any, variables: Sequence[Any], record: Record, letter: str = "F") -> dict[Any, Any]:
-    """dY written out line by line until only the dX are left, then read as matrices; the derivative by each variable."""
+    """dY written out line by line until only the dX are left, read as matrices; the derivative by each variable."""
     hit = depends_on(value, variables)
     for node in postorder(value):
         if is_named(node) and node in hit and node not in variables:
@@ -78,7 +78,7 @@ def jacobian_steps(value: Any, variables: Sequence[Any], record: Record, letter:
             operator = operator_of(node)
             record.assume(*operator.assumes(node))
             line = replace(line, {d: add(*(one.apply(differential_of(x)) for x, one in pairs[node]))})
-            if not is_trivial(node) and not operator.linear:
+            if not is_trivial(node, pairs[node]) and not operator.linear:
                 rules.append(Rule(operator.rule, operator.formula(node), operator.reference))
         record.add(Step("differential", left, before, line, tuple(dict.fromkeys(rules))))
         left = ""

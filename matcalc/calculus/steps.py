@@ -26,10 +26,10 @@ class Rule:
 class Step:
     """``before = after``, by the rules named.
 
-    ``left`` is what is written on the left (``f``, ``df``, a name introduced by *let*, ``∂f/∂W``); ``carried`` are terms
-    of the line that this step leaves alone, and ``partial`` says that there are more of them than are written. ``kind``:
-    a name is introduced ("let"), the value rewritten ("value"), a differential written out ("differential"), terms moved
-    to the form M : dX ("pullback") and joined ("collect"), or the answer read off ("result").
+    ``left`` is what is written on the left (``f``, ``df``, a name introduced by *let*, ``∂f/∂W``); ``carried`` are
+    terms of the line that this step leaves alone, and ``partial`` says that there are more of them than are written.
+    ``kind``: a name is introduced ("let"), the value rewritten ("value"), a differential written out ("differential"),
+    terms moved to the form M : dX ("pullback") and joined ("collect"), or the answer read off ("result").
     """
 
     kind: Kind

@@ -1,8 +1,11 @@
 """Gradients by structured variables, from the gradient G of independent entries.
 
-Conventions: ``symmetric`` is ½(G + Gᵀ), the gradient for the trace inner product on symmetric matrices (what an optimiser
-needs); ``symmetric-entries`` is G + Gᵀ − G ∘ I, the table of partial derivatives with X_ij and X_ji one variable (Matrix
-Cookbook §2.8); ``skew`` and ``skew-entries`` likewise; ``diagonal``, ``lower`` and ``upper`` keep the entries of the pattern.
+Conventions: ``symmetric`` is ½(G + Gᵀ), the gradient for the trace inner product on symmetric matrices (what an
+optimiser needs); ``symmetric-entries`` is G + Gᵀ − G ∘ I, the table of partial derivatives with X_ij and X_ji one
+variable (Matrix Cookbook §2.8); ``skew`` and ``skew-entries`` likewise; ``diagonal``, ``lower`` and ``upper`` keep the
+entries
+of the
+pattern.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Expressions to array programs, and array programs to code: the value, the derivative, both at once.
 
-:func:`lower` makes a :class:`Program` of expressions; :func:`emit` and :func:`compile_numpy` write and run a module for a
-:class:`Task`, :func:`source` and :func:`compile_derivation` for a derivation;
+:func:`lower` makes a :class:`Program` of expressions; :func:`emit` and :func:`compile_numpy` write and run a module for
+a :class:`Task`, :func:`source` and :func:`compile_derivation` for a derivation;
 :func:`matcalc.code.interpret.interpret` runs a program without text.
 """
 
@@ -15,6 +15,7 @@ from .names import ascii_name, identifier, pyname
 from .program import VOCABULARY, Input, Program, Value
 
 __all__ = [
-    "VOCABULARY", "Builder", "Compiled", "Input", "Part", "Program", "Task", "Value", "ascii_name", "compile_derivation",
-    "compile_numpy", "emit", "identifier", "inputs_of", "lower", "program_of", "pyname", "source", "task_of", "variable",
+    "VOCABULARY", "Builder", "Compiled", "Input", "Part", "Program", "Task", "Value", "ascii_name",
+    "compile_derivation", "compile_numpy", "emit", "identifier", "inputs_of", "lower", "program_of", "pyname",
+    "source", "task_of", "variable",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The builder of array programs: one method for every instruction, and the few formulas that several operators share."""
+"""The builder of array programs: a method for every instruction, and the few formulas that operators share."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Builder:
     def __init__(self, inputs: Sequence[Input] = (), guesses: Mapping[str, int] | None = None) -> None:
         self._table: dict[tuple[Hashable, ...], Value] = {}
         self.names: dict[Value, str] = {}
+        self.hints: dict[Value, str] = {}
         self.inputs = tuple(inputs)
         self.size = Sizes(self, self.inputs, guesses)
 
@@ -35,6 +36,11 @@ class Builder:
         """Suggest a name for a computed value; the first suggestion stays."""
         if value.op not in ("input", "number", "size"):
             self.names.setdefault(value, name)
+        return value
+
+    def hint(self, value: Value, name: str) -> Value:
+        """What the value may be called, should it need a name."""
+        self.hints.setdefault(value, name)
         return value
 
     # ------------------------------------------------------------ given
@@ -177,9 +183,10 @@ class Builder:
     def softmax(self, z: Value) -> Value:
         """exp(z − c) / Σ exp(z − c), of a vector or of every row."""
         axis = None if z.rank == 1 else 1
-        e = self.apply("exp", self._shifted(z, axis)[1])
+        e = self.hint(self.apply("exp", self._shifted(z, axis)[1]), "e" if z.rank == 1 else "E")
         total = self.sum(e, axis)
-        return self.divide(e, total if axis is None else self.expand(total, axis))
+        weights = self.divide(e, total if axis is None else self.expand(total, axis))
+        return self.hint(weights, "p" if z.rank == 1 else "P")
 
     def logsoftmax(self, z: Value) -> Value:
         """z − c − log Σ exp(z − c), of a vector or of every row."""
@@ -190,7 +197,9 @@ class Builder:
 
     # ------------------------------------------------------------ products
     def matmul(self, a: Value, b: Value) -> Value:
-        """Of matrices and vectors; of stacks of matrices, one by one."""
+        """Of matrices and vectors, xᵀA as Aᵀx; of stacks of matrices, one by one."""
+        if a.rank == 1 and b.rank == 2:
+            a, b = self.transpose(b), a
         if b.rank == 1:
             shape: Dims = a.shape[:-1]
         elif b.rank == 2:

@@ -15,8 +15,8 @@ from .program import Input
 class Compiled:
     """The functions of an emitted module. Called, it is the derivative; everything is passed by keyword.
 
-    A name may be spelt as it was typed, as it stands in the code, or in ASCII. Arrays of the wrong number of axes, or whose
-    sizes do not agree, are refused with a TypeError. ``source`` is the text that runs.
+    A name may be spelt as it was typed, as it stands in the code, or in ASCII. Arrays of the wrong number of axes, or
+    whose sizes do not agree, are refused with a TypeError. ``source`` is the text that runs.
     """
 
     def __init__(self, task: Task) -> None:
@@ -25,6 +25,7 @@ class Compiled:
         namespace: dict[str, Any] = {"__name__": f"matcalc_{task.kind}"}
         exec(_bytecode(self.module.source), namespace)  # noqa: S102 - text made of ast nodes by matcalc.code.module
         self._functions = {name: _Entry(namespace[name]) for name in ("value", task.kind, f"value_and_{task.kind}")}
+        self._derivative = self._functions[task.kind].function
         signature, inputs = self.module.signature, self.module.inputs
         self._inputs = {signature.arrays[one.symbol]: one for one in inputs}
         self._callables = frozenset(signature.callables.values())
@@ -37,6 +38,7 @@ class Compiled:
             for axis, size in enumerate(one.declared)
             if size.is_Integer
         ]
+        self._are_plain = self._quick_check()
 
     @property
     def source(self) -> str:
@@ -50,6 +52,11 @@ class Compiled:
 
     def __call__(self, **arrays: Any) -> Any:
         """The derivative."""
+        try:
+            if self._are_plain(**arrays):
+                return self._derivative(**arrays)
+        except (TypeError, AttributeError):  # another spelling, a list, a number: looked at with care below
+            pass
         return self._run(self.task.kind, arrays)
 
     def value(self, **arrays: Any) -> Any:
@@ -61,6 +68,24 @@ class Compiled:
         return self._run(f"value_and_{self.task.kind}", arrays)
 
     # ------------------------------------------------------------ what is passed
+    def _quick_check(self) -> Callable[..., bool]:
+        """Are these arrays of doubles, under the names of the code, with the declared axes and with sizes that agree?"""
+        if self._callables or not self._inputs or self.names != tuple(self._inputs):
+            return lambda **arrays: False
+        tests = []
+        for name, one in self._inputs.items():
+            if one.declared:
+                tests.append(f"{name}.dtype is double and {name}.ndim == {len(one.declared)}")
+            else:
+                tests.append(f"type({name}) is float")
+        tests += [f"{a}.shape[{i}] == {b}.shape[{j}]" for a, i, b, j in self._equal]
+        tests += [f"{name}.shape[{axis}] == {length}" for name, axis, length in self._fixed]
+        import numpy as np
+
+        scope: dict[str, Any] = {"double": np.dtype(float)}
+        exec(f"def check({', '.join(self._inputs)}):\n    return {' and '.join(tests)}", scope)  # noqa: S102 - as above
+        return scope["check"]  # type: ignore[no-any-return]
+
     def _run(self, name: str, arrays: Mapping[str, Any]) -> Any:
         entry = self._functions[name]
         given: dict[str, Any] = {}
@@ -72,7 +97,9 @@ class Compiled:
                 given[argument] = self._checked(argument, array)
             elif argument in entry.accepted:
                 given[argument] = array
-        if len(given) < len(entry.accepted) and (missing := [one for one in self.names if one in entry.accepted - given.keys()]):
+        if len(given) < len(entry.accepted) and (
+            missing := [one for one in self.names if one in entry.accepted - given.keys()]
+        ):
             raise TypeError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         for one, axis, other, place in self._equal:
             if given[one].shape[axis] != given[other].shape[place]:

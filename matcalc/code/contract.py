@@ -39,9 +39,9 @@ class Contraction:
         left = [self._own(a, set(keep), _others(given, at)) for at, a in enumerate(given)]
         while len(left) > 1:
             x, y = min(combinations(left, 2), key=lambda pair: self._work(*pair))
-            rest = [a for a in left if a is not x and a is not y]
-            wanted = set(keep).union(*(a.indices for a in rest))
-            left = [*rest, self.join(x, y, wanted)]
+            wanted = set(keep).union(*(a.indices for a in left if a is not x and a is not y))
+            joined = self.join(x, y, wanted)
+            left = [joined if a is x else a for a in left if a is not y]  # neighbours stay together
         return self.order(left[0], [k for k in keep if k in left[0].indices])
 
     def _work(self, x: Labelled, y: Labelled) -> float:

@@ -336,9 +336,10 @@ class KroneckerFactor(Factor):
             return super().left(x, cols)
         if cols == ONE:
             z = b.reshape(x, (first.cols, second.cols))
-            from .products import chain
-
-            return b.flat(chain([first, Dense(b, (first.cols, second.cols), z), second.T]).dense())
+            p, q, r, s = (b.size.guess(size) for size in (first.rows, first.cols, second.rows, second.cols))
+            if p * q * s + p * s * r <= q * s * r + p * q * r:
+                return b.flat(second.T.right(first.left(z, second.cols), first.rows))
+            return b.flat(first.left(second.T.right(z, first.cols), second.rows))
         stacked = b.reshape(x, (first.cols, second.cols, cols))
         if not isinstance(second, IdentityFactor):
             stacked = b.matmul(second.dense(), stacked)  # one product for each of A's columns

@@ -1,8 +1,8 @@
 """The known functions of one number, as array code.
 
-A row of :data:`ARRAY_FUNCTIONS` is an instruction of its own: the text NumPy has for it, for an array called ``z``; where
-that would be long, ``helper`` is the body of a small function of the emitted module. Functions that are compositions of
-others (gelu, elu, log σ, …) are in :data:`COMPOSED`, written in the vocabulary of the array program.
+A row of :data:`ARRAY_FUNCTIONS` is an instruction of its own: the text NumPy has for it, for an array called ``z``;
+where that would be long, ``helper`` is the body of a small function of the emitted module. Functions that are
+compositions of others (gelu, elu, log σ, …) are in :data:`COMPOSED`, written in the vocabulary of the array program.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def _numpy(name: str) -> ArrayFunction:
 # fmt: off
 _ROWS = [
     *(_numpy(name) for name in (
-        "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+        "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
+        "sinh", "cosh", "tanh",
         "abs", "sign",
     )),
     ArrayFunction("step",       "np.heaviside(z, 0.0)"),

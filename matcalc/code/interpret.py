@@ -117,7 +117,8 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     **{
         name: getattr(np, name)
         for name in (
-            "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh",
+            "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
+            "sinh", "cosh", "tanh",
         )
     },
     "abs": _abs,

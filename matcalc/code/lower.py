@@ -21,4 +21,4 @@ def lower(
     inputs = inputs_of(outputs.values()) if inputs is None else inputs
     lowering = Lowering(Builder(inputs, guesses))
     values = {name: lowering.value(expression) for name, expression in outputs.items()}
-    return Program(values, lowering.builder.inputs, lowering.builder.names)
+    return Program(values, lowering.builder.inputs, lowering.builder.names, lowering.builder.hints)

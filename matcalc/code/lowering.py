@@ -41,7 +41,7 @@ def lowers(*types: type) -> Callable[[Rule], Rule]:
 
 # ---------------------------------------------------------------- variables
 def inputs_of(expressions: Iterable[Any]) -> tuple[Input, ...]:
-    """The variables that occur in the expressions, in order of their names, and the differentials; arrays before numbers.
+    """The variables that occur in the expressions, by name, and the differentials; arrays before numbers.
 
     A symbol with properties and the plain one of its name are one variable.
     """

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ..algebra.core import shape_of
 from ..resources import templates
 from .builder import Builder
+from .emitter import Emitter, source_of
 from .functions import ARRAY_FUNCTIONS
 from .lowering import Lowering
 from .names import Names, ascii_name, identifier
-from .numpy_target import Emitter, source_of
 from .program import Callee, Dims, Input, Program, Value, live
 from .tensors import tensor
 
@@ -31,7 +31,8 @@ class Part:
     """One array of a derivative, of the dimensions ``dims`` as declared.
 
     Without ``into``, ``expression`` is what it is. With it, it is a matrix on vec, and the array is the tensor of shape
-    out + into, for the value (of a Hessian: the first variable) and the variable, by their shapes as matrices or ``()``.
+    out + into, for the value (of a Hessian: the first variable) and the variable, by their shapes as matrices or
+    ``()``.
     """
 
     expression: Any
@@ -44,9 +45,10 @@ class Part:
 class Task:
     """What a module computes.
 
-    ``parts`` maps the name of a variable, or ``"a,b"`` for a joint Hessian, to its array; more than one, or ``joint``, and
-    the derivative is a dict. ``spare`` are declared variables that do not occur: only a size may be found from them.
-    ``named`` are named intermediates: a variable of the code that holds one gets its name. The rest goes into docstrings.
+    ``parts`` maps the name of a variable, or ``"a,b"`` for a joint Hessian, to its array; more than one, or ``joint``,
+    and the derivative is a dict. ``spare`` are declared variables that do not occur: only a size may be found from
+    them. ``named`` are named intermediates: a variable of the code that holds one gets its name. The rest goes into
+    docstrings.
     """
 
     value: Any
@@ -63,7 +65,7 @@ class Task:
 
 
 def variable(symbol: Any, declared: Dims | None = None, name: str | None = None) -> Input:
-    """An input: ``declared`` are the dimensions of the caller's array, by default () for a scalar, (n,) for n×1, else 2-D."""
+    """An input: ``declared`` are the dimensions of the caller's array: () for a scalar, (n,) for n×1, else 2-D."""
     shape = shape_of(symbol)
     if declared is None:
         declared = shape[:1] if shape and shape[1] == 1 else tuple(shape)
@@ -84,7 +86,7 @@ def program_of(task: Task) -> Program:
         outputs[key] = _as_declared(lowering, array, part.dims)
     used = {v.attributes[0] for v in live(outputs.values()) if v.op == "input"}
     inputs = (*task.inputs, *(one for one in task.spare if one.symbol in used))
-    return Program(outputs, inputs, lowering.builder.names)
+    return Program(outputs, inputs, lowering.builder.names, lowering.builder.hints)
 
 
 def value_dims(task: Task) -> Dims:
@@ -212,16 +214,20 @@ HELPERS = {
 
 
 def _assigned(signature: Signature, text: str) -> set[str]:
-    return {*signature.arrays.values(), *re.findall(r"^ *(\w+) = ", text, re.MULTILINE), *re.findall(r"(\w+)(?=,.* = )", text)}
+    return {
+        *signature.arrays.values(),
+        *re.findall(r"^ *(\w+) = ", text, re.MULTILINE),
+        *re.findall(r"(\w+)(?=,.* = )", text),
+    }
 
 
 def _function(name: str, task: Task, program: Program, signature: Signature) -> Function:
     used = set(program.instructions)
     called = {v.attributes[0] for v in used if v.op == "call"}
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
-    emitter = Emitter(program, signature.arrays, callables, signature.names.copy())
+    emitter = Emitter(program, signature.arrays, callables, signature.names.copy(), _result_names(task))
     results = emitter.run()
-    lines = source_of([*emitter.statements, _return(task, name, results)])
+    lines = source_of([*emitter.statements, *_return(task, results)])
     return Function(
         name,
         _signature_text(name, signature.arrays, callables, _returns(task, name)),
@@ -232,16 +238,29 @@ def _function(name: str, task: Task, program: Program, signature: Signature) -> 
     )
 
 
-def _return(task: Task, name: str, results: Mapping[str, Any]) -> Any:
+def _return(task: Task, results: Mapping[str, ast.expr]) -> list[ast.stmt]:
     """The value, the array, a dict of arrays, or the value and those."""
     parts = {key: node for key, node in results.items() if key != "value"}
-    whole: Any = None
-    if parts:
-        keys = [ast.Constant(key) for key in parts]
-        whole = ast.Dict(list(keys), list(parts.values())) if is_joint(task) else next(iter(parts.values()))
-    if "value" in results:
-        whole = results["value"] if whole is None else ast.Tuple([results["value"], whole], ast.Load())
-    return ast.Return(whole)
+    if not parts:
+        return [ast.Return(results["value"])]
+    if not is_joint(task):
+        whole: ast.expr = next(iter(parts.values()))
+        return [ast.Return(ast.Tuple([results["value"], whole], ast.Load()) if "value" in results else whole)]
+    table = ast.Dict([ast.Constant(key) for key in parts], list(parts.values()))
+    if "value" not in results:
+        return [ast.Return(table)]
+    name = ast.Name(f"{task.kind}s", ast.Store())
+    both = ast.Tuple([results["value"], ast.Name(name.id, ast.Load())], ast.Load())
+    return [ast.Assign([name], table, lineno=0), ast.Return(both)]
+
+
+def _result_names(task: Task) -> dict[str, str]:
+    """What the outputs are called where they need a name: f, G or g, J, H, with the variable's name if there are more."""
+    names = {"value": "f"}
+    for key, part in task.parts.items():
+        letter = {"jacobian": "J", "hessian": "H"}.get(task.kind) or ("G" if len(part.dims) == 2 else "g")
+        names[key] = f"{letter}_{'_'.join(identifier(k) for k in key.split(','))}" if is_joint(task) else letter
+    return names
 
 
 def is_joint(task: Task) -> bool:
@@ -275,7 +294,9 @@ def _summary(task: Task, name: str) -> str:
     if name == "value":
         return f"The value: {dims[0]}."
     one = "; ".join(f"{key}: {shown}" for key, shown in zip(task.parts, dims[1:])) if is_joint(task) else dims[1]
-    return f"The {task.kind}: {one}." if name == task.kind else f"The value and the {task.kind}, sharing what they share."
+    return (
+        f"The {task.kind}: {one}." if name == task.kind else f"The value and the {task.kind}, sharing what they share."
+    )
 
 
 def show_dims(dims: Dims) -> str:

@@ -2,7 +2,8 @@
 
 A typed name keeps its letters where Python allows it (λ stays λ), loses its dressing (``W₁`` is ``W1``, ``x_{new}`` is
 ``x_new``), and gets an underscore where it is a keyword or a builtin (``lambda_``). An accent becomes a word (``x̂`` is
-``x_hat``). A caller may pass an array under the typed name, under the name in the code, or in ASCII (``λ`` as ``lambda_``).
+``x_hat``). A caller may pass an array under the typed name, under the name in the code, or in ASCII (``λ`` as
+``lambda_``).
 """
 
 from __future__ import annotations
@@ -12,20 +13,33 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import count
 
 from ..language.names import name_key, pyname
 
+#: Stands before brackets that Python does not need, until the text is written.
+GROUP = "GROUP__"
 #: Words of the emitted module that no variable may take.
 RESERVED = frozenset(dir(builtins)) | {
-    "np", "special", "linalg", "Callable", "value", "gradient", "jacobian", "hessian", "value_and_gradient", "value_and_jacobian",
-    "value_and_hessian", "sigmoid", "largest_entry", "frechet_matrix",
+    "np", "special", "linalg", "Callable", "value", "gradient", "jacobian", "hessian", "value_and_gradient",
+    "value_and_jacobian",
+    "value_and_hessian", "gradients", "jacobians", "hessians", "sigmoid", "largest_entry", "frechet_matrix", GROUP,
 }  # fmt: skip
 
 ACCENTS = {
     "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u0308": "ddot",
     "\u20d7": "vec", "\u030c": "check", "\u0306": "breve", "\u0301": "acute", "\u0300": "grave",
 }  # fmt: skip
-MARKS = {"′": "_prime", "'": "_prime", "″": "_second", "*": "_star", "⋆": "_star", "+": "_plus", "†": "_dagger", "∞": "_inf"}
+MARKS = {
+    "′": "_prime",
+    "'": "_prime",
+    "″": "_second",
+    "*": "_star",
+    "⋆": "_star",
+    "+": "_plus",
+    "†": "_dagger",
+    "∞": "_inf",
+}
 
 
 def identifier(name: str) -> str:
@@ -39,7 +53,7 @@ def identifier(name: str) -> str:
     found = unicodedata.normalize("NFKC", re.sub(r"\W", "_", "".join(letters))) or "_"
     if not found.isidentifier():
         found = "_" + found
-    return found + "_" if keyword.iskeyword(found) or keyword.issoftkeyword(found) and found != "_" else found
+    return found + "_" if keyword.iskeyword(found) or (keyword.issoftkeyword(found) and found != "_") else found
 
 
 def ascii_name(name: str) -> str:
@@ -71,15 +85,19 @@ class Names:
     def new(self, wanted: str) -> str:
         """The wanted identifier, or one like it that is free."""
         candidate = wanted if wanted not in RESERVED else wanted + "_"
-        count = 2
+        number = 2
         while candidate in self._taken:
-            candidate = f"{wanted}_{count}"
-            count += 1
+            candidate = f"{wanted}_{number}"
+            number += 1
         self._taken.add(candidate)
         return candidate
+
+    def numbered(self) -> str:
+        """t1, t2, …: a name for what has none."""
+        return self.new(next(name for k in count(1) if (name := f"t{k}") not in self._taken))
 
     def copy(self) -> Names:
         return Names(self._taken)
 
 
-__all__ = ["Names", "RESERVED", "ascii_name", "identifier", "name_key", "pyname"]
+__all__ = ["Names", "GROUP", "RESERVED", "ascii_name", "identifier", "name_key", "pyname"]

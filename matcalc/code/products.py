@@ -1,8 +1,8 @@
 """Products of matrices in the order that costs least, with structured factors never written out.
 
-A chain of factors is multiplied in the best order (the matrix-chain problem, Cormen et al. ch. 14.2, with guessed sizes),
-so that vectors are met first, A⁻¹B is a solve, Diag(d)A a row scaling and (A ⊗ B) vec X two products. A trace, a diagonal
-or a Frobenius product never forms a matrix for a few of its entries.
+A chain of factors is multiplied in the best order (the matrix-chain problem, Cormen et al. ch. 14.2, with guessed
+sizes), so that vectors are met first, A⁻¹B is a solve, Diag(d)A a row scaling and (A ⊗ B) vec X two products. A trace,
+a diagonal or a Frobenius product never forms a matrix for a few of its entries.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ def multiply(x: Factor, y: Factor) -> Factor:
         return DiagonalFactor(b, shape, b.multiply(x.entries, y.entries))
     if isinstance(x, KroneckerFactor) and isinstance(y, KroneckerFactor) and _conform(x, y):
         return kronecker(b, [multiply(p, q) for p, q in zip(x.parts, y.parts, strict=True)])
+    if isinstance(x, OnesFactor) and isinstance(y, OnesFactor) and shape == (ONE, ONE):
+        return Dense(b, shape, b.size(x.cols))  # 𝟏ᵀ𝟏 = n
     if x.cols == ONE and ONE not in shape:  # an outer product
         if isinstance(x, OnesFactor) and isinstance(y, OnesFactor):
             return OnesFactor(b, shape)

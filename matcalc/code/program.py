@@ -1,22 +1,24 @@
 """The array program: a straight line of array instructions, each with a known shape, each written once.
 
-A :class:`Value` is an instruction and its result. Shapes are tuples of sizes (SymPy integers, symbols, sums and products
-of them): ``()`` a number, ``(n,)`` a vector — a column and a row alike: which one is known where it is used — ``(m, n)``
-a matrix, longer for tensors. A :class:`~matcalc.code.builder.Builder` makes values and numbers them, so that what is computed twice is the same
-value; a :class:`Program` is what its outputs need. The instructions are those of :data:`VOCABULARY`; every target
-prints them and :mod:`matcalc.code.interpret` runs them, so that operators × targets never multiply.
+A :class:`Value` is an instruction and its result. Shapes are tuples of sizes (SymPy integers, symbols, sums and
+products of them): ``()`` a number, ``(n,)`` a vector — a column and a row alike: which one is known where it is used —
+``(m, n)`` a matrix, longer for tensors. A :class:`~matcalc.code.builder.Builder` makes values and numbers them, so that
+what is computed twice is the same value; a :class:`Program` is what its outputs need. The instructions are those of
+:data:`VOCABULARY`; every target prints them and :mod:`matcalc.code.interpret` runs them, so that operators × targets
+never multiply.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Dims: TypeAlias = "tuple[Any, ...]"
 
 # fmt: off
-#: Instruction → what it means. ``a``, ``b`` are operands; what is in brackets are attributes, known when the program is written.
+#: Instruction → what it means. ``a``, ``b`` are operands; what is in brackets are attributes, known when the program is
+#: written.
 VOCABULARY = {
     # given
     "input":        "the array [symbol] that the caller passes",
@@ -118,8 +120,9 @@ class Input:
 class Callee:
     """A function of the caller's: θ and its derivatives, g with ∇g and ∇²g, h with its Jacobian.
 
-    ``kind`` is ``"elementwise"``, ``"field"`` (to a number) or ``"map"`` (to an array), ``order`` that of the derivative. The
-    derivative of g has the shape of its argument x, the second x.shape + x.shape; a Jacobian has value.shape + x.shape.
+    ``kind`` is ``"elementwise"``, ``"field"`` (to a number) or ``"map"`` (to an array), ``order`` that of the
+    derivative. The derivative of g has the shape of its argument x, the second x.shape + x.shape; a Jacobian has
+    value.shape + x.shape.
     """
 
     name: str
@@ -134,6 +137,8 @@ class Program:
     outputs: Mapping[str, Value]
     inputs: tuple[Input, ...]
     names: Mapping[Value, str]
+    #: What a value may be called, should it need a name.
+    hints: Mapping[Value, str] = field(default_factory=dict)
 
     @property
     def instructions(self) -> list[Value]:
@@ -142,7 +147,7 @@ class Program:
 
     def select(self, outputs: Iterable[str]) -> Program:
         """The program of some of the outputs."""
-        return Program({name: self.outputs[name] for name in outputs}, self.inputs, self.names)
+        return Program({name: self.outputs[name] for name in outputs}, self.inputs, self.names, self.hints)
 
     def __str__(self) -> str:
         lines = [repr(v) for v in self.instructions]

@@ -80,7 +80,9 @@ def _block_sum(lo: Lowering, node: Any) -> Lowered:
     """Σ_ij A_ij M_[ij]."""
     a, m = node.args
     (k, l), (p, q) = a.shape, node.shape
-    return _contract_blocks(lo, m, (("i", k), ("p", p), ("j", l), ("q", q)), a, (("i", k), ("j", l)), (("p", p), ("q", q)))
+    return _contract_blocks(
+        lo, m, (("i", k), ("p", p), ("j", l), ("q", q)), a, (("i", k), ("j", l)), (("p", p), ("q", q))
+    )
 
 
 @lowers(nodes.BlockInner)
@@ -88,7 +90,9 @@ def _block_inner(lo: Lowering, node: Any) -> Lowered:
     """[M_[pq] : B]_pq."""
     m, a = node.args
     (k, l), (p, q) = a.shape, node.shape
-    return _contract_blocks(lo, m, (("p", p), ("i", k), ("q", q), ("j", l)), a, (("i", k), ("j", l)), (("p", p), ("q", q)))
+    return _contract_blocks(
+        lo, m, (("p", p), ("i", k), ("q", q), ("j", l)), a, (("i", k), ("j", l)), (("p", p), ("q", q))
+    )
 
 
 def _contract_blocks(lo: Lowering, m: Any, cut: Any, a: Any, weights: Any, out: Any) -> Value:

@@ -19,6 +19,7 @@ from .factors import (
     ONE,
     Dense,
     DiagonalFactor,
+    Factor,
     IdentityFactor,
     InverseFactor,
     OnesFactor,
@@ -27,10 +28,12 @@ from .factors import (
 )
 from .functions import apply_function
 from .lowering import Lowered, Lowering, Rule, is_dimension, lowers
-from .products import chain, diagonal, inner, trace_of
+from .products import chain, cost_of, diagonal, inner, trace_of
 from .program import Callee, Value
 
 HALF = Rational(1, 2)
+#: A sum inside a product is opened where that takes at most this part of the work.
+MUCH_LESS = 0.6
 
 
 # ---------------------------------------------------------------- leaves
@@ -98,8 +101,11 @@ def _scalar_product(lo: Lowering, node: Any) -> Lowered:
 
 @lowers(nodes.MatProduct)
 def _product(lo: Lowering, node: Any) -> Lowered:
-    found = chain([lo.factor(f) for f in node.factors])
     c, b = node.coefficient, lo.builder
+    opened = _opened(lo, node.factors)
+    if opened is not None:
+        return lo.scale(c, opened)
+    found = chain(_with_sums(lo, node.factors))
     if c == 1:
         return found
     if isinstance(found, (DiagonalFactor, IdentityFactor)):
@@ -109,6 +115,47 @@ def _product(lo: Lowering, node: Any) -> Lowered:
     if isinstance(found, OnesFactor):
         return b.broadcast(lo.value(c), array_shape(node.shape))
     return lo.scale(c, found.dense())
+
+
+def _opened(lo: Lowering, factors: Sequence[Any]) -> Value | None:
+    """A(B + C)D as ABD + ACD, where that costs much less and no digits; None elsewhere.
+
+    A sum of terms of one sign, or with a diagonal or an outer product in it, loses nothing by it; a residual Ax − b
+    may.
+    """
+    at = next((k for k, f in enumerate(factors) if isinstance(f, nodes.MatSum)), None)
+    if at is None:
+        return None
+    terms = [split_coefficient(t) for t in factors[at].args]
+    parts = [lo.factors(core) for _, core in terms]
+    signs = {bool(c.as_coeff_Mul()[0].is_negative) for c, _ in terms}
+    if len(signs) > 1 and not any(_is_structured(part) for part in parts):
+        return None
+    before, after = ([lo.factor(f) for f in side] for side in (factors[:at], factors[at + 1 :]))
+    together = sum(map(cost_of, parts)) + cost_of([*before, lo.factor(factors[at]), *after])
+    if sum(cost_of([*before, *part, *after]) for part in parts) > MUCH_LESS * together:
+        return None
+    whole = {core: chain([*before, *part, *after]).dense() for (_, core), part in zip(terms, parts, strict=True)}
+    return lo.add_up(terms, whole.__getitem__, array_shape((factors[0].shape[0], factors[-1].shape[1])))
+
+
+def _with_sums(lo: Lowering, factors: Sequence[Any]) -> list[Factor]:
+    """The factors of a product; (X + 𝟏uᵀ)𝟏 is X𝟏 + 𝟏(uᵀ𝟏), so that nothing is repeated to be summed."""
+    found = [lo.factor(f) for f in factors]
+    for k, node in enumerate(factors[:-1]):
+        ones = found[k + 1]
+        if isinstance(node, nodes.MatSum) and isinstance(ones, OnesFactor) and ones.cols == ONE:
+            if any(isinstance(lo.factor(core), (Repeated, OnesFactor)) for _, core in map(split_coefficient, node.args)):
+                terms = [split_coefficient(t) for t in node.args]
+                sums = lo.add_up(terms, lambda t: chain([*lo.factors(t), ones]).dense(), node.shape[:1])  # noqa: B023
+                found[k : k + 2] = [Dense(lo.builder, (node.shape[0], ONE), sums)]
+                return found
+    return found
+
+
+def _is_structured(part: Sequence[Factor]) -> bool:
+    """Is the product a diagonal, or an outer product?"""
+    return isinstance(part[0], (DiagonalFactor, IdentityFactor)) or any(f.cols == ONE for f in part[:-1])
 
 
 @lowers(nodes.Transpose)
@@ -166,8 +213,12 @@ def _total(lo: Lowering, node: Any) -> Lowered:
     b = lo.builder
     c, a = split_coefficient(node.args[0])
     if isinstance(a, nodes.MatProduct):
-        ends = (OnesFactor(b, (ONE, a.shape[0])), OnesFactor(b, (a.shape[1], ONE)))
-        return lo.scale(c, chain([*ends[:1], *lo.factors(a), *(ends[1:] if a.shape[1] != 1 else ())]).dense())
+        return lo.scale(c, _sum_of_product(lo, a))
+    if isinstance(a, nodes.MatSum):
+        terms = [split_coefficient(t) for t in a.args]
+        products = [isinstance(core, nodes.MatProduct) for _, core in terms]
+        if all(products) and len({bool(one.as_coeff_Mul()[0].is_negative) for one, _ in terms}) == 1:
+            return lo.scale(c, lo.add_up(terms, lambda core: _sum_of_product(lo, core), ()))
     if isinstance(a, nodes.HadamardPower) and a.args[1] == 2:
         x = lo.value(a.args[0])
         return lo.scale(c, b.inner(x, x))
@@ -176,6 +227,13 @@ def _total(lo: Lowering, node: Any) -> Lowered:
             first, last = a.args[:-1], lo.value(a.args[-1])
             return lo.scale(c, b.inner(reduce(b.multiply, [lo.value(f) for f in first]), last))
     return lo.scale(c, b.sum(lo.value(a)))
+
+
+def _sum_of_product(lo: Lowering, a: Any) -> Value:
+    """𝟏ᵀAB𝟏, from the ends."""
+    b, (rows, cols) = lo.builder, a.shape
+    right = [] if cols == 1 else [OnesFactor(b, (cols, ONE))]
+    return chain([OnesFactor(b, (ONE, rows)), *lo.factors(a), *right]).dense()
 
 
 # ---------------------------------------------------------------- entry by entry

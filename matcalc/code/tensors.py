@@ -1,23 +1,23 @@
 """Jacobians and Hessians as tensors, from their matrices on vec.
 
-A derivative comes as the matrix J with d vec F = J d vec X, for F p×q and X m×n; the caller wants the tensor T[i, j, k, l] =
-∂F_ij/∂X_kl, which is J[i + jp, k + lm]. J is a sum of products of Kronecker products, commutations, diagonal matrices,
-vecs and other matrices. Written in indices, every factor is an array or a Kronecker delta, and a delta between an axis
-of the value and one of the variable means that the term is zero off a diagonal of T: then that diagonal alone is
-computed, and added to T through a view. A term that does not split this way is written out and reshaped.
+A derivative comes as the matrix J with d vec F = J d vec X, for F p×q and X m×n; the caller wants the tensor T[i, j, k,
+l] = ∂F_ij/∂X_kl, which is J[i + jp, k + lm]. J is a sum of products of Kronecker products, commutations, diagonal
+matrices, vecs and other matrices. Written in indices, every factor is an array or a Kronecker delta, and a delta
+between an axis of the value and one of the variable means that the term is zero off a diagonal of T: then that diagonal
+alone is computed, and added to T through a view. A term that does not split this way is written out and reshaped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from sympy import Identity, Integer
+from sympy import Identity, Integer, Mul
 from sympy.matrices.expressions.special import OneMatrix
 
 from ..algebra import nodes
-from ..algebra.construct import is_zero, split_coefficient
+from ..algebra.construct import is_zero, mul, split_coefficient
 from ..algebra.core import shape_of
 from .contract import LETTERS, Contraction, Labelled
 from .lowering import Lowering
@@ -37,8 +37,43 @@ def tensor(lowering: Lowering, matrix: Any, out: Dims, into: Dims) -> Value:
     left, right = (tuple(size for size in shape if size != 1) for shape in (out, into))
     if len(left) < 2 and len(right) < 2:
         return lowering.value(matrix)
-    terms = matrix.args if isinstance(matrix, nodes.MatSum) else () if is_zero(matrix) else (matrix,)
-    return _Assembly(lowering, left, right).sum(terms)
+    return _Assembly(lowering, left, right).sum(() if is_zero(matrix) else multiplied_out(matrix))
+
+
+#: A term of a matrix on vec: its coefficient and its factors.
+Product: TypeAlias = "tuple[Any, tuple[Any, ...]]"
+#: Sums inside of products are multiplied out up to this many terms.
+MOST_TERMS = 24
+#: What is sparse on vec: sums of these are not written out inside a product.
+SPARSE = (Identity, nodes.Kronecker, nodes.Commutation, nodes.DiagMatrix, nodes.DiagonalSelection)
+
+
+def multiplied_out(matrix: Any) -> list[Product]:
+    """The terms of a matrix on vec, with the sums of sparse matrices among its factors multiplied out."""
+    done: list[Product] = []
+    stack: list[Product] = [_product(t) for t in reversed(_terms(matrix))]
+    while stack:
+        coefficient, factors = stack.pop()
+        at = next((k for k, f in enumerate(factors) if _is_sparse_sum(f)), None)
+        if at is None or len(stack) + len(done) + len(factors[at].args) > MOST_TERMS:
+            done.append((coefficient, factors))
+            continue
+        for inner, middle in reversed([_product(t) for t in factors[at].args]):
+            stack.append((Mul(coefficient, inner), (*factors[:at], *middle, *factors[at + 1 :])))
+    return done
+
+
+def _terms(matrix: Any) -> Sequence[Any]:
+    return matrix.args if isinstance(matrix, nodes.MatSum) else (matrix,)  # type: ignore[no-any-return]
+
+
+def _product(term: Any) -> Product:
+    coefficient, core = split_coefficient(term)
+    return coefficient, core.factors if isinstance(core, nodes.MatProduct) else (core,)
+
+
+def _is_sparse_sum(node: Any) -> bool:
+    return isinstance(node, nodes.MatSum) and any(isinstance(f, SPARSE) for t in node.args for f in _product(t)[1])
 
 
 @dataclass
@@ -58,13 +93,13 @@ class _Assembly:
         self.left, self.right = left, right
         self.shape = (*left, *right)
 
-    def sum(self, terms: Sequence[Any]) -> Value:
+    def sum(self, terms: Sequence[Product]) -> Value:
         """Σ of the terms: what is full first, then every diagonal; terms on the same diagonal are added before."""
         b = self.builder
         full: Value | None = None
         diagonals: dict[tuple[str, Dims], Value] = {}
         for term in terms:
-            found = _Term(self.lowering, self.left, self.right).read(term)
+            found = _Term(self.lowering, self.left, self.right).read(*term)
             if found is not None and len(set(found.pattern)) < len(found.pattern):
                 key = (found.pattern, found.shape)
                 diagonals[key] = b.add(diagonals[key], found.array) if key in diagonals else found.array
@@ -79,11 +114,18 @@ class _Assembly:
                 full = b.reshape(b.add_on_diagonal(b.reshape(full, shape), array, subscripts), self.shape)
         return b.zeros(self.shape) if full is None else b.broadcast(full, self.shape)
 
-    def _reshaped(self, term: Any) -> Value:
+    def _reshaped(self, term: Product) -> Value:
         """The matrix on vec written out: its axes are column-major."""
         b = self.builder
-        stacked = b.reshape(self.lowering.value(term), self.left[::-1] + self.right[::-1])
-        return b.transpose(stacked, (*reversed(range(len(self.left))), *reversed(range(len(self.left), len(self.shape)))))
+        stacked = b.reshape(self.lowering.value(mul(term[0], *term[1])), self.left[::-1] + self.right[::-1])
+        return b.transpose(
+            stacked, (*reversed(range(len(self.left))), *reversed(range(len(self.left), len(self.shape))))
+        )
+
+
+def _outer_cut(factors: Sequence[Any]) -> int | None:
+    """Where a product is a column times a row."""
+    return next((k for k in range(1, len(factors)) if factors[k].shape[0] == 1), None)
 
 
 class _Term:
@@ -150,11 +192,10 @@ class _Term:
         return None
 
     # ------------------------------------------------------------ factors
-    def read(self, term: Any) -> Diagonal | None:
+    def read(self, coefficient: Any, factors: Sequence[Any]) -> Diagonal | None:
         """The term as an array on a diagonal of T; None where its indices do not fit."""
-        coefficient, core = split_coefficient(term)
         here = self._left
-        for factor in core.factors if isinstance(core, nodes.MatProduct) else (core,):
+        for factor in factors:
             rows, cols = self._factor(factor)
             if not self._match(here, rows):
                 return None
@@ -192,6 +233,10 @@ class _Term:
         if isinstance(node, nodes.Vec):
             rows, cols = self._factor(node.args[0])
             return rows + cols, []
+        if isinstance(node, nodes.MatProduct) and (cut := _outer_cut(node.factors)):  # u vᵀ: two vectors
+            rows, _ = self._factor(mul(node.coefficient, *node.factors[:cut]))
+            _, cols = self._factor(mul(*node.factors[cut:]))
+            return rows, cols
         rows, cols = self._axes(node.shape[0]), self._axes(node.shape[1])
         self._arrays.append((self.lowering.value(node), rows + cols))
         return rows, cols

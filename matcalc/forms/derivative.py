@@ -42,8 +42,8 @@ COTANGENTS = ("M N P Q", "μ ν κ")
 class Derivative:
     """∂Y/∂X as the linear map dX ↦ dY.
 
-    ``letter`` is what the value is called and ``name`` what the variable is called; in a block of a Hessian the value is
-    the gradient by ``row``. ``structured`` maps variables to the symbols with their declared properties.
+    ``letter`` is what the value is called and ``name`` what the variable is called; in a block of a Hessian the value
+    is the gradient by ``row``. ``structured`` maps variables to the symbols with their declared properties.
     """
 
     value: Any

@@ -67,8 +67,10 @@ def entry(array: Any, *indices: str) -> Any:
     if isinstance(core, Elementwise):
         return elementwise(core.function, entry(core.args[1], *indices), *core.args[2:])
     if type(core) in ENTRYWISE:
-        parts = (entry(x, *indices) for x in sorted(operands(core), key=sort_key)) if type(core) in (Hadamard, MatSum) else (
-            entry(x, *indices) for x in operands(core)
+        parts = (
+            (entry(x, *indices) for x in sorted(operands(core), key=sort_key))
+            if type(core) in (Hadamard, MatSum)
+            else (entry(x, *indices) for x in operands(core))
         )
         return ENTRYWISE[type(core)](*parts)
     return component(core, *indices)

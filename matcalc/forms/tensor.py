@@ -1,4 +1,4 @@
-"""A derivative in index notation: ∂F_i/∂W_jk = σ′(z_i) δ_ij x_k, its axes, its sparsity, the einsum that computes it."""
+"""A derivative in index notation: ∂F_i/∂W_jk = σ′(z_i) δ_ij x_k, axes, sparsity, the einsum that computes it."""
 
 from __future__ import annotations
 
@@ -132,8 +132,10 @@ class TensorForm:
 
     @cached_property
     def nonzeros(self) -> Any:
-        """The number of entries that δ and other patterns leave: a number or a formula in the sizes; None if unknown."""
-        patterns = [t.indicators for t in self.terms if not any(set(indices_of(f)) & set(t.summed) for f in t.indicators)]
+        """The number of entries that δ and other patterns leave, a formula in the sizes; None if unknown."""
+        patterns = [
+            t.indicators for t in self.terms if not any(set(indices_of(f)) & set(t.summed) for f in t.indicators)
+        ]
         if len(patterns) < len(self.terms):
             return self._counted()
         distinct = list(dict.fromkeys(frozenset(p) for p in patterns))

@@ -1,8 +1,8 @@
 """Index notation in normal form: sums of products of elements and Kronecker deltas, every sum over a δ carried out.
 
-The linear maps state their entries (:mod:`matcalc.maps.indices`). Here they are contracted through compositions and sums of
-maps, and what stands in an entry is taken apart: (Diag(v))_ij = δ_ij v_i, (u vᵀ)_ij = u_i v_j, (A ⊙ B)_ij = A_ij B_ij,
-(AB)_ij = Σ_k A_ik B_kj. A stacked index a = i + (j − 1)m of a vec becomes the pair (i, j).
+The linear maps state their entries (:mod:`matcalc.maps.indices`). Here they are contracted through compositions and
+sums of maps, and what stands in an entry is taken apart: (Diag(v))_ij = δ_ij v_i, (u vᵀ)_ij = u_i v_j, (A ⊙ B)_ij =
+A_ij B_ij, (AB)_ij = Σ_k A_ik B_kj. A stacked index a = i + (j − 1)m of a vec becomes the pair (i, j).
 """
 
 from __future__ import annotations
@@ -120,7 +120,9 @@ class Contraction:
         self.sizes: dict[str, Any] = {**sizes, ONE: Integer(1)}
         self._fresh = counter()
 
-    def run(self, one: LinearMap, out: Sequence[str], into: Sequence[str], finish: Callable[[Any], Any]) -> list[Product]:
+    def run(
+        self, one: LinearMap, out: Sequence[str], into: Sequence[str], finish: Callable[[Any], Any]
+    ) -> list[Product]:
         """The normal form; ``finish`` is applied to every array and every coefficient."""
         found = []
         for product in self._entries(one, tuple(out), tuple(into)):
@@ -380,7 +382,9 @@ def _is_entrywise(a: Any) -> bool:
         return False
     if isinstance(a, Elementwise):
         return True
-    return not isinstance(a, (MatProduct, DiagMatrix, DiagVector, Triangle, Unvec)) and not getattr(a, "is_Identity", False)
+    return not isinstance(a, (MatProduct, DiagMatrix, DiagVector, Triangle, Unvec)) and not getattr(
+        a, "is_Identity", False
+    )
 
 
 __all__ = ["MOST_TERMS", "Axis", "Contraction", "Element", "Factor", "Pair", "Product", "Shape", "indices_of"]

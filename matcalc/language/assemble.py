@@ -22,9 +22,19 @@ _REMARKS = frozenset({"constant", "complex"})
 
 
 def assemble(
-    source: str, end: int, statements: Sequence[Statement], declared: Declarations, functions: Mapping[str, Function],
-    bodies: Mapping[str, Body], names: Names, typing: Typing, *, families: Mapping[str, str], wrt: set[str], notes: Sequence[Note],
-) -> Program:  # fmt: skip
+    source: str,
+    end: int,
+    statements: Sequence[Statement],
+    declared: Declarations,
+    functions: Mapping[str, Function],
+    bodies: Mapping[str, Body],
+    names: Names,
+    typing: Typing,
+    *,
+    families: Mapping[str, str],
+    wrt: set[str],
+    notes: Sequence[Note],
+) -> Program:
     """The program of statements whose shapes are known. ``wrt`` are the keys of the variables of differentiation."""
     maker = _Maker(source, statements, declared, functions, bodies, names, typing, families, wrt)
     symbols, values, samples = maker.symbols()
@@ -41,7 +51,9 @@ def assemble(
                 named[name] = expression
             values[statement.target] = expression
         built.append((name, expression))
-    sizes = {size: None for s in symbols.values() if s.occurs for d in s.shape for size in sorted(d.free_symbols, key=str)}
+    sizes = {
+        size: None for s in symbols.values() if s.occurs for d in s.shape for size in sorted(d.free_symbols, key=str)
+    }
     return Program(
         source, Span(statements[-1].expression.span.start, end), tuple(built), built[-1][1], MappingProxyType(symbols),
         MappingProxyType({f.name: f for f in functions.values()}), tuple(sizes), tuple(dict.fromkeys(notes)),
@@ -71,7 +83,9 @@ class _Maker:
         used = {self.shown(key) for key in self.typing.shapes} | set(self.declared.dimensions.values()) | lengths
         used |= {f.name for f in self.functions.values()}
         self.sizes = SizeNames(self.typing.sizes, self.declared.dimensions, used)
-        shapes = [self.typing.shapes[key] for key in self.order if key in self.typing.shapes and key not in self.assigned]
+        shapes = [
+            self.typing.shapes[key] for key in self.order if key in self.typing.shapes and key not in self.assigned
+        ]
         self.sizes.name([*shapes, *self.typing.settled.values()])
 
     def shown(self, key: str) -> str:
@@ -102,9 +116,19 @@ class _Maker:
             upper = node.upper or next(letter for letter in ("N", "M", "K", "Nₛ") if letter not in taken)
             size: Size = int(upper) if upper.isdecimal() else name_key(upper)
             if not (upper.isdecimal() or len(upper) == 1) or upper == "0" or size in self.declared.variables:
-                raise ParseError(f"{upper} is not a size that a sum can run up to", source=self.source, span=node.span, hint=f"write Σ_{{{node.index}=1}}^N")
+                raise ParseError(
+                    f"{upper} is not a size that a sum can run up to",
+                    source=self.source,
+                    span=node.span,
+                    hint=f"write Σ_{{{node.index}=1}}^N",
+                )
             if found.setdefault(node.index, size) != size:
-                raise ParseError(f"the index {node.index} runs up to different sizes", source=self.source, span=node.span, hint="use another index")
+                raise ParseError(
+                    f"the index {node.index} runs up to different sizes",
+                    source=self.source,
+                    span=node.span,
+                    hint="use another index",
+                )
         return found
 
     def symbols(self) -> tuple[dict[str, Symbol], dict[str, Any], list[Family]]:
@@ -116,7 +140,9 @@ class _Maker:
             if key in self.functions:
                 function = self.functions[key]
                 given = key in self.declared.functions
-                symbols[function.name] = Symbol(function.name, key, "function", None, None, inferred=not given, function=function)
+                symbols[function.name] = Symbol(
+                    function.name, key, "function", None, None, inferred=not given, function=function
+                )
             elif key in self.typing.shapes and key not in self.assigned:
                 symbol = self._variable(key, self.declared.variables.get(key), self.typing.shapes[key])
                 symbols[symbol.name], values[key] = symbol, symbol.node
@@ -154,7 +180,11 @@ class _Maker:
         """The shape of all x_i together: a matrix with the vectors as columns, a vector of the scalars."""
         length = self.sizes.expression(self.lengths[index])
         if cols != 1:
-            raise DerivationError(f"{self.shown(key)} is a matrix; sums over matrices are not supported yet", source=self.source, span=self._place(key))
+            raise DerivationError(
+                f"{self.shown(key)} is a matrix; sums over matrices are not supported yet",
+                source=self.source,
+                span=self._place(key),
+            )
         return (length, cols) if rows == 1 else (rows, length)
 
     def _sample(self, symbol: Symbol, shape: Shape) -> Any:

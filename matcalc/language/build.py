@@ -68,7 +68,9 @@ class SizeNames:
                 self.name([(size, 1)])
             return self.letters[size]
         assert isinstance(size, Polynomial)
-        return Add(*(Mul(number, *(self.expression(atom) for atom in monomial)) for monomial, number in size.terms.items()))
+        return Add(
+            *(Mul(number, *(self.expression(atom) for atom in monomial)) for monomial, number in size.terms.items())
+        )
 
     def shape(self, shape: Shape) -> tuple[Expr, Expr]:
         return (self.expression(shape[0]), self.expression(shape[1]))
@@ -89,7 +91,8 @@ class Function:
     """A function of a program: what it is called, and what it is.
 
     ``kind`` is ``elementwise`` or ``field`` (a declared function of vectors or matrices), or ``known`` where it is but
-    another name for a known function. ``definition`` is a known function's name, a :class:`Body`, or None for an abstract one.
+    another name for a known function. ``definition`` is a known function's name, a :class:`Body`, or None for an
+    abstract one.
     """
 
     name: str
@@ -146,7 +149,10 @@ class Builder:
     def _one(self, node: Node, operands: list[Any], table: Mapping[str, Callable[..., Any]], pointwise: bool) -> Any:
         if isinstance(node, Operation):
             if node.operator not in table:
-                raise DerivationError(f"‘{node.operator.replace('_', ' ')}’ does not act entry by entry", hint="declare the function, as in g: ℝ^n → ℝ")
+                raise DerivationError(
+                    f"‘{node.operator.replace('_', ' ')}’ does not act entry by entry",
+                    hint="declare the function, as in g: ℝ^n → ℝ",
+                )
             return table[node.operator](self, node, *operands)
         if isinstance(node, Number):
             if node in self.settled and self.settled[node] != (1, 1):
@@ -194,7 +200,9 @@ class Builder:
         function = self.functions.get(name)
         if function is not None:
             return self._apply(function, node, operands[0])
-        if pointwise and not (name in FUNCTIONS and (FUNCTIONS[name].signature.startswith("S -> S") or len(operands) == 2)):
+        if pointwise and not (
+            name in FUNCTIONS and (FUNCTIONS[name].signature.startswith("S -> S") or len(operands) == 2)
+        ):
             raise DerivationError(f"{name} does not act entry by entry", hint="declare the function, as in g: ℝ^n → ℝ")
         if name in SIZE_ARGUMENTS or name in ("vector", "matrix"):
             return self._sized(node, operands)
@@ -222,14 +230,27 @@ class Builder:
             if (function.key, argument) not in self.applied:
                 values = {**self.values, definition.parameter: argument}
                 inner = Builder(
-                    definition.source, definition.settled, self.sizes, self.functions, values, depth=self.depth + 1, applied=self.applied
+                    definition.source,
+                    definition.settled,
+                    self.sizes,
+                    self.functions,
+                    values,
+                    depth=self.depth + 1,
+                    applied=self.applied,
                 )
-                self.applied[function.key, argument] = inner.build(definition.expression, pointwise=function.kind == "elementwise")
+                self.applied[function.key, argument] = inner.build(
+                    definition.expression, pointwise=function.kind == "elementwise"
+                )
             return self.applied[function.key, argument]
         if definition is not None:
             value = FUNCTIONS[definition].build(argument)
-            if function.codomain is not None and alg.shape_of(value) != _matrix_shape(self.sizes.shape(function.codomain)):
-                raise ShapeError(f"{function.name} is {definition}, whose value is {alg.show_shape(alg.shape_of(value))}, not as declared")
+            if function.codomain is not None and alg.shape_of(value) != _matrix_shape(
+                self.sizes.shape(function.codomain)
+            ):
+                raise ShapeError(
+                    f"{function.name} is {definition}, "
+                    f"whose value is {alg.show_shape(alg.shape_of(value))}, not as declared"
+                )
             return value
         if function.codomain is None:
             return alg.elementwise(alg.abstract_function(function.name), argument)
@@ -363,14 +384,19 @@ def _norm(node: Norm, a: Any, p: Any = None) -> Any:
     if node.kind in ("2", "*"):
         return spectral_norm(a) if node.kind == "2" else nuclear_norm(a)
     if matrix:
-        raise DerivationError(f"‖X‖ of a matrix with the subscript {node.kind} is not supported", hint="known are ‖X‖_F, ‖X‖₂, ‖X‖₁ and ‖X‖_*")
+        raise DerivationError(
+            f"‖X‖ of a matrix with the subscript {node.kind} is not supported",
+            hint="known are ‖X‖_F, ‖X‖₂, ‖X‖₁ and ‖X‖_*",
+        )
     if node.kind == "∞":
         return norm_inf(a)
     if p is not None:
         return norm_p(a, p)
     if _NORM_NUMBER.fullmatch(node.kind) and Rational(node.kind) > 0:
         return norm_p(a, Rational(node.kind))
-    raise DerivationError(f"the norm with the subscript {node.kind[:20]} is not known", hint="known are ‖x‖₁, ‖x‖₂, ‖x‖₃ …, ‖x‖_∞")
+    raise DerivationError(
+        f"the norm with the subscript {node.kind[:20]} is not known", hint="known are ‖x‖₁, ‖x‖₂, ‖x‖₃ …, ‖x‖_∞"
+    )
 
 
 def _complex(builder: Builder, node: Node, a: Any) -> Any:

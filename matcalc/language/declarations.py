@@ -1,7 +1,7 @@
 """The `where` clause: declarations of shapes, properties and functions, and definitions of functions.
 
-    W: m×n, x: n, λ: scalar      A, B: n×n symmetric      x ∈ ℝ^n      A ∈ 𝕊ⁿ₊₊
-    θ: elementwise               L: ℝ^{m×n} → ℝ           θ := tanh    θ(t) := t/(1 + exp(−t))
+W: m×n, x: n, λ: scalar      A, B: n×n symmetric      x ∈ ℝ^n      A ∈ 𝕊ⁿ₊₊
+θ: elementwise               L: ℝ^{m×n} → ℝ           θ := tanh    θ(t) := t/(1 + exp(−t))
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ _TOKENS = re.compile(
   | (?P<by>[×✕]|\\times(?![A-Za-z]))
   | (?P<dot>[·⋅*]|\\cdot(?![A-Za-z]))
   | (?P<number>[0-9]+(?:\.[0-9]+)?)
-  | (?P<word>(?:(?:{UNIT})|\\(?:{'|'.join(sorted(LETTER_COMMANDS, key=len, reverse=True))})(?![A-Za-z])(?:_(?:\{{[^{{}}]*\}}|[A-Za-z0-9])|[0-9]+)?)+)
+  | (?P<word>(?:(?:{UNIT})|\\(?:{"|".join(sorted(LETTER_COMMANDS, key=len, reverse=True))})(?![A-Za-z])(?:_(?:\{{[^{{}}]*\}}|[A-Za-z0-9])|[0-9]+)?)+)
   | (?P<superscript>[{_SUPERSCRIPT}]+)
   | (?P<plusplus>₊₊?)
   | (?P<other>.)
@@ -110,7 +110,9 @@ _ACCENTED = re.compile(rf"\\({'|'.join(ACCENTS)})\s*(?:\{{\s*(\\?[A-Za-z]+)\s*\}
 _NAME = re.compile(rf"(?:{UNIT})+|[{LETTER}_][{LETTER}0-9_{SUBSCRIPT}]*")
 
 
-def read_declarations(source: str, start: int = 0, end: int | None = None, into: Declarations | None = None) -> Declarations:
+def read_declarations(
+    source: str, start: int = 0, end: int | None = None, into: Declarations | None = None
+) -> Declarations:
     """Read ``source[start:end]``. Raises ParseError with the place in ``source``."""
     end = len(source) if end is None else end
     if end - start > limits.CHARACTERS:
@@ -122,7 +124,12 @@ def read_declarations(source: str, start: int = 0, end: int | None = None, into:
         waiting = reader.read(waiting)
     if waiting:
         name, span = waiting[0]
-        raise ParseError(f"{name} is not given a shape", source=source, span=span, hint=f"write {name}: n, {name}: m×n or {name}: scalar")
+        raise ParseError(
+            f"{name} is not given a shape",
+            source=source,
+            span=span,
+            hint=f"write {name}: n, {name}: m×n or {name}: scalar",
+        )
     for key, variable in found.variables.items():
         if key in found.functions:
             raise ParseError(f"{variable.name} is declared twice", source=variable.source, span=variable.span)
@@ -139,7 +146,12 @@ def define(definitions: Mapping[str, str], into: Declarations) -> None:
             raise LimitError("this definition is too long")
         pieces = list(_pieces(source, 0, len(source)))
         if len(pieces) != 1 or ":=" in text:
-            raise ParseError("cannot read this definition", source=source, span=(0, len(source)), hint="write θ = tanh or θ(t) = t/(1 + exp(−t))")
+            raise ParseError(
+                "cannot read this definition",
+                source=source,
+                span=(0, len(source)),
+                hint="write θ = tanh or θ(t) = t/(1 + exp(−t))",
+            )
         _Reader(source, pieces[0], into).read([])
 
 
@@ -182,7 +194,10 @@ class _Reader:
     # ------------------------------------------------------------ names
     def read(self, waiting: list[tuple[str, Span]]) -> list[tuple[str, Span]]:
         """Read the declaration, with the names that wait for it; returns the names that wait for the next."""
-        separator = next((i for i, t in enumerate(self.tokens) if t.kind in ("colon", "member", "define") or (t.text == "in" and i)), None)
+        separator = next(
+            (i for i, t in enumerate(self.tokens) if t.kind in ("colon", "member", "define") or (t.text == "in" and i)),
+            None,
+        )
         if separator is None:
             return [*waiting, self._name(self.start, self.end)]
         sign = self.tokens[separator]
@@ -195,7 +210,11 @@ class _Reader:
         names = [*waiting, self._name(self.start, self.tokens[separator - 1].end)]
         if self.at == len(self.tokens):
             name, span = names[-1]
-            self._fail(f"{name} is not given a shape", (span.start, sign.end), f"write {name}: n, {name}: m×n or {name}: scalar")
+            self._fail(
+                f"{name} is not given a shape",
+                (span.start, sign.end),
+                f"write {name}: n, {name}: m×n or {name}: scalar",
+            )
         self._type(names, sign.kind != "colon")
         return []
 
@@ -235,8 +254,10 @@ class _Reader:
             self._fail(f"{name} is a variable, not a function", span)
         if known is not None and known.definition is not None:
             self._fail(f"{name} is defined twice", span)
-        self.into.functions[key] = replace(known, definition=definition) if known else FunctionDeclaration(
-            shown(name), key, span, definition=definition, declared=False
+        self.into.functions[key] = (
+            replace(known, definition=definition)
+            if known
+            else FunctionDeclaration(shown(name), key, span, definition=definition, declared=False)
         )
 
     # ------------------------------------------------------------ types
@@ -275,7 +296,9 @@ class _Reader:
             known = self.into.functions.get(key)
             if key in self.into.variables or (known is not None and known.declared):
                 self._fail(f"{name} is declared twice", span)
-            self.into.functions[key] = FunctionDeclaration(shown(name), key, span, domain, codomain, known.definition if known else None)
+            self.into.functions[key] = FunctionDeclaration(
+                shown(name), key, span, domain, codomain, known.definition if known else None
+            )
 
     def _shape(self, member: bool) -> tuple[tuple[Size, ...] | None, str, frozenset[str]]:
         """A shape (None if only its kind is said), the kind (or "") and the properties it implies."""
@@ -284,7 +307,9 @@ class _Reader:
         letter = {"ℝ": "R", "ℂ": "C", "𝕊": "S"}.get(letter, letter)
         follows = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
         glued = follows is not None and (follows.text in ("^", "_") or follows.kind in ("superscript", "plusplus"))
-        if token.kind == "set" or (token.text in ("R", "S", "C") and (member or glued or (token.text == "R" and follows is None))):
+        if token.kind == "set" or (
+            token.text in ("R", "S", "C") and (member or glued or (token.text == "R" and follows is None))
+        ):
             self.at += 1
             return self._power_of_set(letter)
         if token.text in ("scalar", "real"):
@@ -376,13 +401,20 @@ class _Reader:
         while True:
             if self._peek() == "dot":
                 self.at += 1
-            elif not (self._text() == "(" or (self._peek() == "word" and self._glued() and not self._is_x() and self._text() not in PROPERTIES)):
+            elif not (
+                self._text() == "("
+                or (self._peek() == "word" and self._glued() and not self._is_x() and self._text() not in PROPERTIES)
+            ):
                 return product
             product = self.sizes.times(product, self._factor(depth))
 
     def _glued(self) -> bool:
         """Does the next token touch the one before, as in 2n?"""
-        return self.at > 0 and self.tokens[self.at - 1].end == self.tokens[self.at].start and self.tokens[self.at - 1].kind == "number"
+        return (
+            self.at > 0
+            and self.tokens[self.at - 1].end == self.tokens[self.at].start
+            and self.tokens[self.at - 1].kind == "number"
+        )
 
     def _factor(self, depth: int) -> Size:
         if self.at >= len(self.tokens):
@@ -398,8 +430,14 @@ class _Reader:
             self._expect(")")
             return inner
         if token.text in ("-", "−"):
-            self._fail("a size is a positive integer", (token.start, self.tokens[min(self.at, len(self.tokens) - 1)].end))
-        self._fail(f"cannot read a size from ‘{token.text}’", (token.start, token.end), "a size is a positive integer, a letter, or a sum or product of these")
+            self._fail(
+                "a size is a positive integer", (token.start, self.tokens[min(self.at, len(self.tokens) - 1)].end)
+            )
+        self._fail(
+            f"cannot read a size from ‘{token.text}’",
+            (token.start, token.end),
+            "a size is a positive integer, a letter, or a sum or product of these",
+        )
 
     def _power(self, size: Size) -> Size:
         """n², n^2."""
@@ -446,12 +484,25 @@ class _Reader:
         if glued:
             cut = token.start + glued.end(1)
             rest_kind = "number" if glued[2].isdecimal() else "word"
-            self.tokens[self.at : self.at] = [_Token("by", "x", cut, cut + 1), _Token(rest_kind, glued[2], cut + 1, token.end)]
+            self.tokens[self.at : self.at] = [
+                _Token("by", "x", cut, cut + 1),
+                _Token(rest_kind, glued[2], cut + 1, token.end),
+            ]
             text = glued[1]
-        if not re.fullmatch(UNIT, text.replace("\\", "")) and name_key(text) not in self.into.dimensions and not text.startswith("\\"):
+        if (
+            not re.fullmatch(UNIT, text.replace("\\", ""))
+            and name_key(text) not in self.into.dimensions
+            and not text.startswith("\\")
+        ):
             close = nearest(text, PROPERTIES)
             product = "·".join(text) if len(text) < 5 and text.isalpha() else None
-            hint = f"did you mean {close}?" if close else f"write {product} for the product" if product else "a size is a letter"
+            hint = (
+                f"did you mean {close}?"
+                if close
+                else f"write {product} for the product"
+                if product
+                else "a size is a letter"
+            )
             self._fail(f"‘{text[:30]}’ is not a size", (token.start, token.end), hint)
         return self._letter(text)
 
@@ -515,7 +566,12 @@ def clean_name(text: str, source: str, span: Span) -> str:
     plain = re.sub(r"\\([A-Za-z]+)", lambda m: LETTER_COMMANDS.get(m[1], "\\" + m[1]), plain)
     plain = re.sub(r"\s+", "", plain) if "_" in plain or "\\" in text else plain
     if not _NAME.fullmatch(plain):
-        raise ParseError(f"‘{text[:30]}’ is not a name", source=source, span=span, hint="a name is a letter, perhaps with digits or a subscript: W₁, x_{new}")
+        raise ParseError(
+            f"‘{text[:30]}’ is not a name",
+            source=source,
+            span=span,
+            hint="a name is a letter, perhaps with digits or a subscript: W₁, x_{new}",
+        )
     return plain
 
 

@@ -1,7 +1,7 @@
 """What kind each name is and which shape it has: inference over the whole program.
 
-Two steps. First the *kinds* of undeclared lower-case names (scalar or vector) are chosen: every reading that conforms is
-weighed by its oddities, then by how far it strays from the letter convention, then by whether its value is a scalar.
+Two steps. First the *kinds* of undeclared lower-case names (scalar or vector) are chosen: every reading that conforms
+is weighed by its oddities, then by how far it strays from the letter convention, then by whether its value is a scalar.
 The readings are explored statement by statement, and of those that agree on every name still in use only the best is
 kept, so that the work is linear in the length of the program. Then the *sizes* are unified exactly.
 """
@@ -112,7 +112,13 @@ class _Exact(_Common, Sizes):
     def text(self, node: Node) -> str:
         """The node as it was typed, shortened."""
         text = " ".join(self.source[node.span.start : min(node.span.end, node.span.start + 200)].split())
-        while isinstance(node, Operation) and node.operator == "group" and len(text) > 1 and text[0] in "({" and text[-1] in ")}":
+        while (
+            isinstance(node, Operation)
+            and node.operator == "group"
+            and len(text) > 1
+            and text[0] in "({"
+            and text[-1] in ")}"
+        ):
             node, text = node.operands[0], text[1:-1].strip()
         if isinstance(node, Operation) and node.operator in ("add", "negate") and not text.startswith("("):
             text = f"({text})"
@@ -130,9 +136,11 @@ class _Exact(_Common, Sizes):
 
 # ---------------------------------------------------------------- the whole
 def infer(source: str, statements: Sequence[Statement], names: Names) -> Typing:
-    """Find the kinds, then the sizes. Raises ShapeError where they do not conform, ParseError where two readings tie."""
+    """Find the kinds, then the sizes. ShapeError where they do not conform, ParseError where two readings tie."""
     programs = [list(postorder(s.expression)) for s in statements]
-    names.dimensions |= _size_names(programs) - names.shapes.keys() - {s.target for s in statements if s.target is not None}
+    names.dimensions |= (
+        _size_names(programs) - names.shapes.keys() - {s.target for s in statements if s.target is not None}
+    )
     unknown = _undeclared(statements, programs, names)
     choices = {key for key, kinds in unknown.items() if len(kinds) > 1}
     readings: Sequence[Mapping[str, str]] = [{}]
@@ -163,13 +171,20 @@ def _size_names(programs: Sequence[Sequence[Node]]) -> set[str]:
     return found
 
 
-def _undeclared(statements: Sequence[Statement], programs: Sequence[Sequence[Node]], names: Names) -> dict[str, tuple[str, ...]]:
+def _undeclared(
+    statements: Sequence[Statement], programs: Sequence[Sequence[Node]], names: Names
+) -> dict[str, tuple[str, ...]]:
     """The names without a declaration, in order of appearance, with the kinds they may have, the likeliest first."""
     assigned: set[str] = set()
     found: dict[str, tuple[str, ...]] = {}
     for statement, program in zip(statements, programs):
         for node in program:
-            if isinstance(node, Name) and node.key not in assigned and node.key not in names.shapes and node.key not in names.dimensions:
+            if (
+                isinstance(node, Name)
+                and node.key not in assigned
+                and node.key not in names.shapes
+                and node.key not in names.dimensions
+            ):
                 declared = names.kinds.get(node.key)
                 found.setdefault(node.key, (declared,) if declared else kinds_of(node.key))
         if statement.target is not None:
@@ -185,11 +200,21 @@ def kinds_of(key: str) -> tuple[str, ...]:
     return ("vector", "scalar") if letter in VECTOR_LETTERS else ("scalar", "vector")
 
 
-_COARSE: dict[str, Shape] = {"scalar": SCALAR, "vector": (MANY, 1), "row": (1, MANY), "matrix": (MANY, MANY), "square": (MANY, MANY)}
+_COARSE: dict[str, Shape] = {
+    "scalar": SCALAR,
+    "vector": (MANY, 1),
+    "row": (1, MANY),
+    "matrix": (MANY, MANY),
+    "square": (MANY, MANY),
+}
 
 
 def _unify(
-    source: str, statements: Sequence[Statement], programs: Sequence[Sequence[Node]], names: Names, kinds: Mapping[str, str]
+    source: str,
+    statements: Sequence[Statement],
+    programs: Sequence[Sequence[Node]],
+    names: Names,
+    kinds: Mapping[str, str],
 ) -> Typing:
     """Exact sizes for a program whose kinds are chosen."""
     context = _Exact(names, source)
@@ -210,7 +235,8 @@ def _unify(
             declared = names.shapes.get(statement.target)
             if declared is not None and not all(map(context.same, declared, value)):
                 context.fail(
-                    f"{context.text(statement.expression)} is {context.show(value)}, but {statement.target} is declared {context.show(declared)}",
+                    f"{context.text(statement.expression)} is {context.show(value)}, "
+                    f"but {statement.target} is declared {context.show(declared)}",
                     statement.expression,
                 )  # fmt: skip
             known[statement.target] = value
@@ -234,12 +260,17 @@ States: TypeAlias = "dict[tuple[tuple[Shape, ...], tuple[Shape, ...]], _Reading]
 class _Search:
     """Weigh the kinds of undeclared names against each other.
 
-    A state is what the rest of the program can see of a reading: the shapes of the operands waiting on the stack, and of
-    the names that are used again. Of equal states the cheapest survives; two that cost the same are a tie.
+    A state is what the rest of the program can see of a reading: the shapes of the operands waiting on the stack, and
+    of the names that are used again. Of equal states the cheapest survives; two that cost the same are a tie.
     """
 
     def __init__(
-        self, source: str, statements: Sequence[Statement], programs: Sequence[Sequence[Node]], names: Names, unknown: Mapping[str, tuple[str, ...]]
+        self,
+        source: str,
+        statements: Sequence[Statement],
+        programs: Sequence[Sequence[Node]],
+        names: Names,
+        unknown: Mapping[str, tuple[str, ...]],
     ) -> None:
         self.source, self.statements, self.programs = source, statements, programs
         self.names, self.unknown = names, unknown
@@ -342,9 +373,11 @@ class _Search:
         span = next(n.span for p in self.programs for n in p if isinstance(n, Name) and n.key == differ)
         shown = self.names.display.get(differ, differ)
         return ParseError(
-            f"two readings are equally good: {shown} may be a {one[differ]} or a {other[differ]}", source=self.source, span=span,
+            f"two readings are equally good: {shown} may be a {one[differ]} or a {other[differ]}",
+            source=self.source,
+            span=span,
             hint=f"declare it: where {shown}: n for a vector, where {shown}: scalar for a scalar",
-        )  # fmt: skip
+        )
 
 
 def _keep(states: States, state: tuple[tuple[Shape, ...], tuple[Shape, ...]], reading: _Reading) -> None:

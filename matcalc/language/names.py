@@ -38,8 +38,8 @@ def pyname(name: str) -> str:
 def name_key(name: str) -> str:
     """What all spellings of one name have in common: ``λ``, ``lambda``, ``\\lambda``, ``lambda_`` give ``λ``.
 
-    Subscripts are folded (``W₁``, ``W_1``, ``W1``; ``xᵢ``, ``x_i``), braces and backslashes dropped (``x_{new}``, ``x_new``),
-    Greek letters that are spelled out become the letter.
+    Subscripts are folded (``W₁``, ``W_1``, ``W1``; ``xᵢ``, ``x_i``), braces and backslashes dropped (``x_{new}``,
+    ``x_new``), Greek letters that are spelled out become the letter.
     """
     if len(name) == 1 and name.isascii():
         return name
@@ -81,7 +81,9 @@ def shown(name: str) -> str:
     return GREEK[word[0]] + name[word.end() :].rstrip("_") if word and word[0] in GREEK else name
 
 
-_DRESSING = re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|mathcal|boldsymbol|bm|text|textrm|textbf|rm|bf|operatorname)(?![A-Za-z])\s*")
+_DRESSING = re.compile(
+    r"\\(?:mathrm|mathbf|mathit|mathsf|mathcal|boldsymbol|bm|text|textrm|textbf|rm|bf|operatorname)(?![A-Za-z])\s*"
+)
 
 
 def undressed(name: str) -> str:

@@ -82,8 +82,8 @@ LETTER = (
 )
 MARK = "\u0300-\u036f\u20d0-\u20dc\u20e1"
 SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
-#: What may follow a letter in a name: digits, or a subscript in one of its spellings. Every part is as long as it can be,
-#: so that there is one way only to match a text: no input makes the expression slow.
+#: What may follow a letter in a name: digits, or a subscript in one of its spellings. Every part is as long as it can
+#: be, so that there is one way only to match a text: no input makes the expression slow.
 SUFFIX = (
     rf"(?:[0-9]+(?![0-9])|[{SUBSCRIPT}]+(?![{SUBSCRIPT}])|_(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}"
     rf"|\\[A-Za-z]+(?![A-Za-z])(?:\{{[^{{}}]*\}})?|[0-9]+(?![0-9])|[{LETTER}][{LETTER}0-9]*(?![{LETTER}0-9])))"

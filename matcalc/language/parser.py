@@ -16,9 +16,9 @@ from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer
 
 from ..errors import ParseError, Span
-from .syntax import Block, Call, Constant, IndexedSum, Name, Node, Norm, Number, Operation, Statement
 from .names import name_key
 from .scanner import ENDS_OPERAND
+from .syntax import Block, Call, Constant, IndexedSum, Name, Node, Norm, Number, Operation, Statement
 from .words import Token
 
 
@@ -77,7 +77,9 @@ def _left_to_right(children: Sequence[Any]) -> Any:
         span = _join(node, right)
         if name == "divide" and isinstance(right, Operation) and right.operator == "product":
             raise _Ambiguous(
-                "a quotient followed by another factor is ambiguous", Span(node.span.start, right.span.end), "write a/(b c) or (a/b) c"
+                "a quotient followed by another factor is ambiguous",
+                Span(node.span.start, right.span.end),
+                "write a/(b c) or (a/b) c",
             )
         if name == "product":
             before = node.operands if isinstance(node, _Chain) else (node,)
@@ -105,7 +107,12 @@ def _is_one(node: Any) -> bool:
 
 
 def _is_ones(node: Any) -> bool:
-    return isinstance(node, Operation) and node.operator == "transpose" and isinstance(node.operands[0], Constant) and node.operands[0].kind == "ones"
+    return (
+        isinstance(node, Operation)
+        and node.operator == "transpose"
+        and isinstance(node.operands[0], Constant)
+        and node.operands[0].kind == "ones"
+    )
 
 
 class _Builder:
@@ -142,7 +149,11 @@ class _Builder:
             if _is_one(left) and _is_ones(right):  # 1 1ᵀ is 𝟏𝟏ᵀ
                 factors[at - 1] = Constant("ones", left.span)
             if isinstance(_base(right), Number):
-                raise _Ambiguous("a number cannot follow another factor", right.span, "put the number in front, or write * between them")
+                raise _Ambiguous(
+                    "a number cannot follow another factor",
+                    right.span,
+                    "put the number in front, or write * between them",
+                )
         return Operation("product", tuple(factors), _join(factors[0], factors[-1]))
 
     def negate(self, children: list[Any]) -> Operation:
@@ -202,7 +213,11 @@ class _Builder:
         span = _join(children[0], children[-1])
         for row in rows:
             if len(row) != len(rows[0]):
-                raise _Ambiguous("the rows of these blocks differ in length", _join(row[0], row[-1]), "every row needs the same number of blocks")
+                raise _Ambiguous(
+                    "the rows of these blocks differ in length",
+                    _join(row[0], row[-1]),
+                    "every row needs the same number of blocks",
+                )
         if len(rows) == len(rows[0]) == 1:
             return Operation("group", (rows[0][0],), span)
         return Block(tuple(entry for row in rows for entry in row), len(rows[0]), span)
@@ -263,14 +278,17 @@ def _refuse_open_word(left: Any, right: Any) -> None:
         name, inner = inner.function, inner.operands[-1]
     if isinstance(_base(inner), (Name, Number, Constant)):
         raise _Ambiguous(
-            f"where does the argument of {name} end?", _join(last, right), f"write {name}(…) with parentheses around all of its argument"
+            f"where does the argument of {name} end?",
+            _join(last, right),
+            f"write {name}(…) with parentheses around all of its argument",
         )
 
 
 # ---------------------------------------------------------------- errors
 _OPERAND = {"NUMBER", "NAME", "LPAR"}
 _SHOWN = {
-    "NEWLINE": "the end of the statement", "COMMA": "a comma", "EQUALS": "=", "SEMICOLON": "a semicolon", "ENDSUM": "the end of the sum",
+    "NEWLINE": "the end of the statement", "COMMA": "a comma", "EQUALS": "=", "SEMICOLON": "a semicolon",
+    "ENDSUM": "the end of the sum",
 }  # fmt: skip
 
 
@@ -289,7 +307,11 @@ def _syntax_error(source: str, tokens: Sequence[Token], token: Any, expected: se
         span = before.span
     elif "LBRACE" in expected and "LPAR" not in expected:
         message, hint = "a fraction needs two arguments", r"write \frac{a}{b}"
-    elif before is not None and needs_operand and before.type in ("LPAR", "LSQB", "LBRACE", "NORM", "BAR", "FRAC", "CALLEE"):
+    elif (
+        before is not None
+        and needs_operand
+        and before.type in ("LPAR", "LSQB", "LBRACE", "NORM", "BAR", "FRAC", "CALLEE")
+    ):
         message, hint = f"something is missing between ‘{before.text}’ and {shown}", None
         span = Span(before.span.start, max(span.end, before.span.end))
     elif before is not None and needs_operand:
@@ -307,4 +329,3 @@ def _syntax_error(source: str, tokens: Sequence[Token], token: Any, expected: se
     else:
         message, hint = f"{shown} is out of place here", None
     return ParseError(message, source=source, span=span, hint=hint, expected=wanted)
-

@@ -52,8 +52,8 @@ class Symbol:
 class Program:
     """What was read.
 
-    ``expression`` is the last statement's; ``statements`` are all, with their names ("" for none); ``span`` is where the
-    last one stands in ``source``. ``symbols`` are in order of appearance, those that are declared only at the end;
+    ``expression`` is the last statement's; ``statements`` are all, with their names ("" for none); ``span`` is where
+    the last one stands in ``source``. ``symbols`` are in order of appearance, those that are declared only at the end;
     ``named`` are the intermediate results; ``families`` maps x_i to its index i.
     """
 

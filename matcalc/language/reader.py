@@ -42,7 +42,8 @@ def read(
     """Read a program, with declarations from ``where`` and from a trailing ``where`` clause in the text.
 
     ``wrt`` names the variables of differentiation: they count as known names where a run of letters is split. A SymPy
-    expression is taken as it is. Raises ParseError, ShapeError, DerivationError or LimitError, with the place in the text.
+    expression is taken as it is. Raises ParseError, ShapeError, DerivationError or LimitError, with the place in the
+    text.
     """
     names = [wrt] if isinstance(wrt, str) else list(wrt)
     if not isinstance(text, str):
@@ -90,7 +91,10 @@ class _Reading:
     # ------------------------------------------------------------ text → tree
     def _known_names(self) -> dict[str, str]:
         """The names that a run of letters may hold, with their kinds."""
-        kinds = {name_key(clean_name(found[1], self.source, Span(*found.span(1)))): "variable" for found in _ASSIGNED.finditer(self.source, 0, self.end)}
+        kinds = {
+            name_key(clean_name(found[1], self.source, Span(*found.span(1)))): "variable"
+            for found in _ASSIGNED.finditer(self.source, 0, self.end)
+        }
         kinds |= {name_key(name): "variable" for name in self.wrt}
         kinds |= dict.fromkeys(self.declared.dimensions, "dimension")
         kinds |= dict.fromkeys(self.declared.functions, "function")
@@ -125,7 +129,9 @@ class _Reading:
             if target is None:
                 if statement is not statements[-1]:
                     raise self._error(
-                        "this expression has no name and is not the last", statement.expression.span, "write name = … before it, or join it to what follows"
+                        "this expression has no name and is not the last",
+                        statement.expression.span,
+                        "write name = … before it, or join it to what follows",
                     )
             elif target in assigned:
                 raise self._error(f"{self._shown(target)} is assigned twice", span, "use a new name")
@@ -180,7 +186,11 @@ class _Reading:
                 kind = "known"
             elif kind == "elementwise" and not FUNCTIONS[definition].signature.startswith("S -> S"):
                 place = declaration.definition
-                raise ParseError(f"{definition} does not act entry by entry, but {declaration.name} is declared so", source=place.source, span=place.span)
+                raise ParseError(
+                    f"{definition} does not act entry by entry, but {declaration.name} is declared so",
+                    source=place.source,
+                    span=place.span,
+                )
         return Function(declaration.name, declaration.key, kind, declaration.domain, declaration.codomain, definition)
 
     def _definition(self, declaration: FunctionDeclaration) -> str | Body:
@@ -204,10 +214,14 @@ class _Reading:
             raise ParseError("a definition is one expression", source=source, span=span)
         expression = statements[0].expression
         for node in postorder(expression):
-            stranger = isinstance(node, Name) and node.key != parameter and kinds.get(node.key) not in ("scalar", "dimension")
+            stranger = (
+                isinstance(node, Name) and node.key != parameter and kinds.get(node.key) not in ("scalar", "dimension")
+            )
             if stranger or (isinstance(node, Call) and node.function in vocabulary.called):
                 name = node.key if isinstance(node, Name) else node.function if isinstance(node, Call) else ""
-                raise ParseError(f"{name} is not known inside this definition", source=source, span=node.span, hint=f"declare {name}")
+                raise ParseError(
+                    f"{name} is not known inside this definition", source=source, span=node.span, hint=f"declare {name}"
+                )
         if declaration.domain is None or declaration.codomain is None:
             return Body(source, parameter, expression, {})
         shapes: dict[str, Shape] = {key: pair(v.shape) for key, v in variables.items() if v.shape is not None}
@@ -216,7 +230,9 @@ class _Reading:
         typing = infer(source, statements, Names(shapes, {**_signatures(), **others}, set(self.declared.dimensions)))
         if not all(map(typing.sizes.same, typing.value, declaration.codomain)):
             wanted, given = typing.sizes.show(declaration.codomain), typing.sizes.show(typing.value)
-            raise ParseError(f"{declaration.name} is declared to give {wanted}, but this is {given}", source=source, span=span)
+            raise ParseError(
+                f"{declaration.name} is declared to give {wanted}, but this is {given}", source=source, span=span
+            )
         return Body(source, parameter, expression, typing.settled)
 
     # ------------------------------------------------------------ shapes
@@ -226,14 +242,23 @@ class _Reading:
         signatures = _signatures()
         for key, function in functions.items():
             known = function.kind == "known" and isinstance(function.definition, str)
-            signatures[key] = signature(FUNCTIONS[str(function.definition)].signature) if known else Field(function.domain, function.codomain)
+            signatures[key] = (
+                signature(FUNCTIONS[str(function.definition)].signature)
+                if known
+                else Field(function.domain, function.codomain)
+            )
         for key in self.declared.dimensions.keys() & variables.keys():
             variable = variables[key]
             if variable.kind == "scalar":
                 raise ParseError(
-                    f"{variable.name} is a size already, and a scalar in expressions", source=variable.source, span=variable.span, hint="leave this declaration out"
+                    f"{variable.name} is a size already, and a scalar in expressions",
+                    source=variable.source,
+                    span=variable.span,
+                    hint="leave this declaration out",
                 )
-            self.notes.append(Note(f"{variable.name} names a variable and a size; in the expression it is the variable", Span(0, 0)))
+            self.notes.append(
+                Note(f"{variable.name} names a variable and a size; in the expression it is the variable", Span(0, 0))
+            )
         assigned = {s.target for s in statements}
         return Names(
             shapes={key: pair(v.shape) for key, v in variables.items() if v.shape is not None},

@@ -1,8 +1,9 @@
 """The shape of every operator's value, from the shapes of its operands. One rule an operator.
 
-A rule is called with the sizes (:class:`.shapes.Sizes`, or :class:`.shapes.Kinds` in the search for kinds), the node and
-the shapes of its operands. It returns a shape, or calls ``sizes.fail`` with the operands at fault. ``sizes.odd`` counts
-what a reader would find odd: a scalar spread over a vector, a transposed scalar, a scalar to the right of a matrix.
+A rule is called with the sizes (:class:`.shapes.Sizes`, or :class:`.shapes.Kinds` in the search for kinds), the node
+and the shapes of its operands. It returns a shape, or calls ``sizes.fail`` with the operands at fault. ``sizes.odd``
+counts what a reader would find odd: a scalar spread over a vector, a transposed scalar, a scalar to the right of a
+matrix.
 """
 
 from __future__ import annotations
@@ -92,14 +93,21 @@ def _add(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
         if 1 in total and (spread_row or spread_column):
             a, b = _unsigned(context, lead), _unsigned(context, term)
             context.fail(
-                f"cannot add {a} ({context.shown(total)}) and {b} ({context.shown(shape)}): one is a row, the other a column",
+                f"cannot add {a} ({context.shown(total)}) and {b} ({context.shown(shape)}): "
+                "one is a row, the other a column",
                 lead, term, hint=f"transpose one of them: {_turned(context, term)}",
             )  # fmt: skip
-        if not (spread_row or context.same(total[0], shape[0])) or not (spread_column or context.same(total[1], shape[1])):
+        if not (spread_row or context.same(total[0], shape[0])) or not (
+            spread_column or context.same(total[1], shape[1])
+        ):
             _cannot_add(context, lead, total, term, shape)
         if spread_row or spread_column:
             context.odd(node)
-            context.remark(node, f"{_unsigned(context, term)} is added to every {'row' if spread_row else 'column'} of {_unsigned(context, lead)}")
+            context.remark(
+                node,
+                f"{_unsigned(context, term)} is added to every {'row' if spread_row else 'column'} "
+                f"of {_unsigned(context, lead)}",
+            )
     if total != SCALAR:
         for term, shape in zip(node.operands, shapes):
             if shape == SCALAR:
@@ -126,7 +134,11 @@ def _cannot_add(context: Context, left: Node, a: Shape, right: Node, b: Shape) -
     if context.exact and (a[1], a[0]) == b:
         hint = f"{_turned(context, right)} has the shape {context.shown(a)}"
     context.fail(
-        f"cannot add {_unsigned(context, left)} ({context.shown(a)}) and {_unsigned(context, right)} ({context.shown(b)})", left, right, hint=hint
+        f"cannot add {_unsigned(context, left)} ({context.shown(a)}) "
+        f"and {_unsigned(context, right)} ({context.shown(b)})",
+        left,
+        right,
+        hint=hint,
     )
 
 
@@ -135,7 +147,11 @@ def _turned(context: Context, node: Node) -> str:
     node = core(node)
     if isinstance(node, Operation) and node.operator == "transpose":
         return context.text(node.operands[0])
-    return f"{context.text(node)}'" if isinstance(node, Name) else f"({context.text(node)})'".replace("((", "(").replace("))'", ")'")
+    return (
+        f"{context.text(node)}'"
+        if isinstance(node, Name)
+        else f"({context.text(node)})'".replace("((", "(").replace("))'", ")'")
+    )
 
 
 @rule("negate", "group", "conjugate", "sqrt")
@@ -196,7 +212,10 @@ def _dot(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
     if is_vector(shapes[0]) and is_vector(shapes[1]):
         if not context.same(shapes[0][0], shapes[1][0]):
             u, v = (context.text(n) for n in node.operands)
-            context.fail(f"{u} · {v} needs vectors of one length, not {context.shown(shapes[0])} and {context.shown(shapes[1])}", *node.operands)
+            context.fail(
+                f"{u} · {v} needs vectors of one length, not {context.shown(shapes[0])} and {context.shown(shapes[1])}",
+                *node.operands,
+            )
         context.remark(node, f"{context.text(node)} is the inner product")
         return SCALAR
     return _product(context, node, shapes)
@@ -219,9 +238,17 @@ def _entry_by_entry(context: Context, node: Any, shapes: Sequence[Shape], verb: 
             context.odd(node)
         return b if a == SCALAR else a
     if not (context.same(a[0], b[0]) and context.same(a[1], b[1])):
-        hint = f"{_turned(context, right)} has the shape {context.shown(a)}" if context.exact and (b[1], b[0]) == a else None
+        hint = (
+            f"{_turned(context, right)} has the shape {context.shown(a)}"
+            if context.exact and (b[1], b[0]) == a
+            else None
+        )
         context.fail(
-            f"cannot {verb} {context.text(left)} ({context.shown(a)}) and {context.text(right)} ({context.shown(b)}){how}", left, right, hint=hint
+            f"cannot {verb} {context.text(left)} ({context.shown(a)}) "
+            f"and {context.text(right)} ({context.shown(b)}){how}",
+            left,
+            right,
+            hint=hint,
         )
     return a
 
@@ -232,8 +259,9 @@ def _divide(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape
         left, right = (context.text(n) for n in node.operands)
         context.fail(
             f"cannot divide by {right} ({context.shown(shapes[1])}): / is for scalars",
-            node.operands[1], hint=f"write {left} ⊘ {right} entry by entry" + ("" if 1 in shapes[1] else f", or {left} {right}⁻¹"),
-        )  # fmt: skip
+            node.operands[1],
+            hint=f"write {left} ⊘ {right} entry by entry" + ("" if 1 in shapes[1] else f", or {left} {right}⁻¹"),
+        )
     return shapes[0]
 
 
@@ -249,7 +277,10 @@ def _frobenius(context: Context, node: Operation, shapes: Sequence[Shape]) -> Sh
     (left, right), (a, b) = node.operands, shapes
     if (a == SCALAR) != (b == SCALAR) or not (context.same(a[0], b[0]) and context.same(a[1], b[1])):
         context.fail(
-            f"A : B needs equal shapes, not {context.text(left)} ({context.shown(a)}) and {context.text(right)} ({context.shown(b)})", left, right
+            f"A : B needs equal shapes, not {context.text(left)} ({context.shown(a)}) "
+            f"and {context.text(right)} ({context.shown(b)})",
+            left,
+            right,
         )
     return SCALAR
 
@@ -285,8 +316,9 @@ def _power(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
             x = context.text(base)
             context.fail(
                 f"a power needs a scalar or a square matrix, not {x} ({context.shown(shapes[0])})",
-                base, hint=f"write {x}.^{context.text(exponent)} entry by entry, or {x}'{x} for the square of its length",
-            )  # fmt: skip
+                base,
+                hint=f"write {x}.^{context.text(exponent)} entry by entry, or {x}'{x} for the square of its length",
+            )
         _require_square(context, base, shapes[0], "a power")
     return shapes[0]
 
@@ -306,7 +338,11 @@ def _bars(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
         return SCALAR
     x = context.text(node.operands[0])
     if 1 in shape:
-        context.fail(f"|·| is for scalars and square matrices, not for {x} ({context.shown(shape)})", node, hint=f"write ‖{x}‖ or abs({x})")
+        context.fail(
+            f"|·| is for scalars and square matrices, not for {x} ({context.shown(shape)})",
+            node,
+            hint=f"write ‖{x}‖ or abs({x})",
+        )
     _require_square(context, node.operands[0], shape, "a determinant")
     context.remark(node, f"{context.text(node)} is the determinant")
     return SCALAR
@@ -356,14 +392,17 @@ def _block(context: Context, node: Block, shapes: Sequence[Shape]) -> Shape:
     return (rows, cols)
 
 
-def _common(context: Context, node: Block, shapes: Sequence[Shape], free: Sequence[bool], places: range, axis: int) -> Size:
+def _common(
+    context: Context, node: Block, shapes: Sequence[Shape], free: Sequence[bool], places: range, axis: int
+) -> Size:
     """The one height (axis 0) or width (axis 1) of the blocks in these places; 1 if all are free."""
     fixed = [at for at in places if not free[at]]
     for at in fixed[1:]:
         if not context.same(shapes[fixed[0]][axis], shapes[at][axis]):
             side, first, other = ("beside", "above")[axis], node.operands[fixed[0]], node.operands[at]
             context.fail(
-                f"cannot put {context.text(first)} ({context.shown(shapes[fixed[0]])}) {side} {context.text(other)} ({context.shown(shapes[at])}): "
+                f"cannot put {context.text(first)} ({context.shown(shapes[fixed[0]])}) {side} "
+                f"{context.text(other)} ({context.shown(shapes[at])}): "
                 f"they need equal numbers of {('rows', 'columns')[axis]}", first, other,
             )  # fmt: skip
     return shapes[fixed[0]][axis] if fixed else 1
@@ -441,7 +480,9 @@ def _call(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
         return _field(context, node, shapes, found or Field(None, None))
     if len(shapes) not in found.arity():
         expected = " or ".join(str(n) for n in sorted(found.arity()))
-        context.fail(f"{node.function} takes {expected} argument{'s' if expected != '1' else ''}, not {len(shapes)}", node)
+        context.fail(
+            f"{node.function} takes {expected} argument{'s' if expected != '1' else ''}, not {len(shapes)}", node
+        )
     fitting = [a for a in found.alternatives if len(a[0]) == len(shapes) and all(map(_fits, a[0], shapes))]
     if not fitting:
         _wrong_arguments(context, node, shapes, found)
@@ -458,7 +499,9 @@ def _bind(context: Context, node: Call, shapes: Sequence[Shape], parameters: Seq
         if pattern == "S":
             if shape != SCALAR and not (context.same(common[0], shape[0]) and context.same(common[1], shape[1])):
                 context.fail(
-                    f"{node.function} needs arguments of one shape, not {' and '.join(context.shown(s) for s in shapes)}", *node.operands
+                    f"{node.function} needs arguments of one shape, "
+                    f"not {' and '.join(context.shown(s) for s in shapes)}",
+                    *node.operands,
                 )
             if shape == SCALAR != common and not is_literal(node.operands[at]):
                 context.odd(node)
@@ -491,7 +534,11 @@ def _wrong_arguments(context: Context, node: Call, shapes: Sequence[Shape], foun
     wanted = {len(p): p for parameters, _ in (found.alternatives if found else []) for p in parameters if p != "S"}
     given = ", ".join(f"{context.text(n)} ({context.shown(s)})" for n, s in zip(node.operands, shapes))
     if len(shapes) > 1:
-        context.fail(f"{node.function} does not take {given}", *node.operands, hint=f"its signature is {found.text if found else ''}")
+        context.fail(
+            f"{node.function} does not take {given}",
+            *node.operands,
+            hint=f"its signature is {found.text if found else ''}",
+        )
     if 2 in wanted and wanted[2][0] == wanted[2][1]:
         need = "a square matrix" + (" or a vector" if 1 in wanted else "")
     else:
@@ -507,8 +554,14 @@ def _field(context: Context, node: Call, shapes: Sequence[Shape], field: Field) 
     if field.domain is None or field.codomain is None:
         return shape
     domain: Shape = (context.size(field.domain[0]), context.size(field.domain[1]))
-    if (domain == SCALAR) != (shape == SCALAR) or not (context.same(domain[0], shape[0]) and context.same(domain[1], shape[1])):
-        context.fail(f"{node.function} takes {context.shown(domain)}, not {context.text(node.operands[0])} ({context.shown(shape)})", node.operands[0])
+    if (domain == SCALAR) != (shape == SCALAR) or not (
+        context.same(domain[0], shape[0]) and context.same(domain[1], shape[1])
+    ):
+        context.fail(
+            f"{node.function} takes {context.shown(domain)}, "
+            f"not {context.text(node.operands[0])} ({context.shown(shape)})",
+            node.operands[0],
+        )
     return (context.size(field.codomain[0]), context.size(field.codomain[1]))
 
 
@@ -547,7 +600,11 @@ def _refilled(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
         context.fail(f"{node.function} takes a vector and two sizes", node)
     rows, cols = (size_of(context, operand) for operand in node.operands[1:])
     if not context.same(context.times(*shapes[0]), context.times(rows, cols)):
-        context.fail(f"cannot fill {context.shown((rows, cols))} from {context.text(node.operands[0])} ({context.shown(shapes[0])})", node)
+        context.fail(
+            f"cannot fill {context.shown((rows, cols))} "
+            f"from {context.text(node.operands[0])} ({context.shown(shapes[0])})",
+            node,
+        )
     context.settle(node, (rows, cols))
     return (rows, cols)
 
@@ -565,11 +622,16 @@ def size_of(context: Context, node: Node) -> Size:
         for size in sizes[1:]:
             total = context.plus(total, size) if node.operator == "add" else context.times(total, size)
         return total
-    context.fail(f"{context.text(node)} is not a size", node, hint="a size is a positive integer, a letter, or a sum or product of these")
+    context.fail(
+        f"{context.text(node)} is not a size",
+        node,
+        hint="a size is a positive integer, a letter, or a sum or product of these",
+    )
 
 
 _SIZED: dict[str, Rule] = {
-    "vector": _vector, "matrix": _matrix, "eye": _sized, "ones": _sized, "zeros": _sized, "unvec": _refilled, "reshape": _refilled,
+    "vector": _vector, "matrix": _matrix, "eye": _sized, "ones": _sized, "zeros": _sized,
+    "unvec": _refilled, "reshape": _refilled,
 }  # fmt: skip
 #: Functions whose arguments, from this place on, are sizes.
 SIZE_ARGUMENTS = {"eye": 0, "ones": 0, "zeros": 0, "unvec": 1, "reshape": 1}

@@ -25,7 +25,6 @@ from .notation import (
     FRACTIONS,
     LETTER,
     LETTER_COMMANDS,
-    MARK,
     MATRICES,
     ONES,
     OPERATOR_COMMANDS,
@@ -36,7 +35,6 @@ from .notation import (
     SUFFIX,
     SUPERSCRIPT_DIGITS,
     SUPERSCRIPT_LETTERS,
-    TRANSPOSES,
     UNIT,
     VULGAR_FRACTIONS,
     ZEROS,
@@ -67,9 +65,11 @@ _NORM_KIND = re.compile(
     rf"\s*(?:_\s*(?:\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}|(\\infty|\\ast)(?![A-Za-z])|([0-9]+|[{LETTER}∞*]))|([{SUBSCRIPT}]+))"
 )
 _POWER_FIRST = re.compile(r"\s*(?:\^\s*(?:\{[^{}]*\}|[0-9A-Za-z])|[²³⁴⁵⁶⁷⁸⁹])")
-_INDEX = rf"(?:\{{\s*([a-z])\s*(?:(?:=|∈|\\in(?![A-Za-z]))\s*([^{{}}]*))?\}}|([a-z]))"
+_INDEX = r"(?:\{\s*([a-z])\s*(?:(?:=|∈|\\in(?![A-Za-z]))\s*([^{}]*))?\}|([a-z]))"
 _LIMIT = r"(?:\{([^{}]*)\}|([A-Za-z0-9]))"
-_SUM = re.compile(rf"(?:∑|Σ|\\sum(?:\\limits|\\nolimits)?|sum)\s*(?:_\s*{_INDEX}\s*(?:\^\s*{_LIMIT})?|\^\s*{_LIMIT}\s*_\s*{_INDEX}|([ᵢⱼₖₗₘₙ])(?:₌([₀-₉]))?([ᴺᴹⁿᵐᵏ]?))")
+_SUM = re.compile(
+    rf"(?:∑|Σ|\\sum(?:\\limits|\\nolimits)?|sum)\s*(?:_\s*{_INDEX}\s*(?:\^\s*{_LIMIT})?|\^\s*{_LIMIT}\s*_\s*{_INDEX}|([ᵢⱼₖₗₘₙ])(?:₌([₀-₉]))?([ᴺᴹⁿᵐᵏ]?))"
+)
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}")
 _ARGUMENT = re.compile(rf"\s*(?:\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}|(\\[A-Za-z]+)|([{LETTER}0-9]))")
 _SUFFIXES = re.compile(f"(?:{SUFFIX})*")
@@ -149,7 +149,11 @@ class Scanner:
         self._close_sums()
         if self.stack:
             opened = self.stack[-1]
-            raise self._error(f"this {_MARKS.get(opened.mark, opened.mark)} is never closed", opened.span, hint=f"close it with {opened.closer}")
+            raise self._error(
+                f"this {_MARKS.get(opened.mark, opened.mark)} is never closed",
+                opened.span,
+                hint=f"close it with {opened.closer}",
+            )
         while self.tokens and self.tokens[-1].type == "NEWLINE":
             self.tokens.pop()
         return self.tokens
@@ -178,9 +182,11 @@ class Scanner:
         self.tokens.append(token)
         if len(self.tokens) - self.statement_start > limits.TOKENS_IN_STATEMENT:
             raise LimitError(
-                f"this statement has more than {limits.TOKENS_IN_STATEMENT} symbols", source=self.source, span=token.span,
+                f"this statement has more than {limits.TOKENS_IN_STATEMENT} symbols",
+                source=self.source,
+                span=token.span,
                 hint="name parts of it: z = W x + b; …",
-            )  # fmt: skip
+            )
         if len(self.tokens) > limits.TOKENS:
             raise LimitError(f"the program has more than {limits.TOKENS} symbols", source=self.source, span=token.span)
 
@@ -211,7 +217,10 @@ class Scanner:
                 self._close_sums()
                 self._emit("SEMICOLON", start)
             elif text == ";":
-                raise self._error(f"this {_MARKS.get(inside.mark, inside.mark)} is not closed before the end of the statement", inside.span)
+                raise self._error(
+                    f"this {_MARKS.get(inside.mark, inside.mark)} is not closed before the end of the statement",
+                    inside.span,
+                )
             return
         if text != ";" and (not self.operand or _CONTINUES.match(self.source, self.at, self.end)):
             return
@@ -225,7 +234,9 @@ class Scanner:
             raise self._error("a definition belongs in `where`", (start, self.at), hint="write: … where θ := tanh")
         type_ = OPERATORS.get(text)
         if type_ is None:
-            raise self._error(f"{text} is not an operator here", (start, self.at), hint="write = to name an intermediate result")
+            raise self._error(
+                f"{text} is not an operator here", (start, self.at), hint="write = to name an intermediate result"
+            )
         self._binary(type_, start)
 
     def _binary(self, type_: str, start: int) -> None:
@@ -246,13 +257,17 @@ class Scanner:
                 letter = "T" if "T" in found[0] and "\\" not in found[0] and "ᵀ" not in found[0] else ""
                 if letter and self.words.kinds.get("T") in ("scalar", "dimension"):
                     raise self._error(
-                        "^T is ambiguous here: T is a scalar", (start, found.end()), hint="write ' or ᵀ for the transpose, ^(T) for the power"
+                        "^T is ambiguous here: T is a scalar",
+                        (start, found.end()),
+                        hint="write ' or ᵀ for the transpose, ^(T) for the power",
                     )
                 self.at = found.end()
                 self._emit("POSTFIX", start, operator)
                 return
         if found := _DAGGER.match(self.source, self.at, self.end):
-            raise self._error("† is ambiguous: pseudo-inverse or conjugate transpose", (start, found.end()), hint="write ^+ or ^H")
+            raise self._error(
+                "† is ambiguous: pseudo-inverse or conjugate transpose", (start, found.end()), hint="write ^+ or ^H"
+            )
         if found := _ENTRYWISE.match(self.source, self.at, self.end):
             self.at = found.end()
             self._emit("ENTRYWISE_POWER", start)
@@ -261,13 +276,27 @@ class Scanner:
                 self._emit("LBRACE", found.start(1), end=found.end(1))
             return
         last = self.tokens[-1] if self.tokens else None
-        if last is not None and last.type == "NAME" and last.value == "e" and "e" not in self.words.kinds and _SYMBOLIC.match(self.source, self.at, self.end):
-            raise self._error("is e a variable here, or Euler's number?", (last.span.start, self.at), hint="write exp(…), or declare e: scalar")
+        if (
+            last is not None
+            and last.type == "NAME"
+            and last.value == "e"
+            and "e" not in self.words.kinds
+            and _SYMBOLIC.match(self.source, self.at, self.end)
+        ):
+            raise self._error(
+                "is e a variable here, or Euler's number?",
+                (last.span.start, self.at),
+                hint="write exp(…), or declare e: scalar",
+            )
         self._emit("POWER", start)
 
     def _power_of_word(self, span: Span) -> ParseError:
         name = self.tokens[-1].text
-        return self._error(f"a power of {name} without its argument is ambiguous", (self.tokens[-1].span.start, span.end), hint=f"write {name}(x).^2")
+        return self._error(
+            f"a power of {name} without its argument is ambiguous",
+            (self.tokens[-1].span.start, span.end),
+            hint=f"write {name}(x).^2",
+        )
 
     def _transpose(self, text: str, start: int) -> None:
         if not self.operand:
@@ -311,7 +340,11 @@ class Scanner:
     def _number(self, text: str, start: int) -> None:
         if text == "0" and _HEXADECIMAL.match(self.source, self.at, self.end):
             raise self._error("cannot read this number", (start, self.at + 1), hint="numbers are decimal")
-        if text == "1" and not self.arguments and (self.source.startswith("_", self.at) or self.source[self.at : self.at + 1] in tuple("ₙₘₖₚ")):
+        if (
+            text == "1"
+            and not self.arguments
+            and (self.source.startswith("_", self.at) or self.source[self.at : self.at + 1] in tuple("ₙₘₖₚ"))
+        ):
             self._constant("ones", start)
             return
         if self.arguments and text[0] != ".":  # \frac12 has the arguments 1 and 2
@@ -321,7 +354,9 @@ class Scanner:
         whole, _, decimals = mantissa.partition(".")
         if len(exponent) > 6 or abs(int(exponent or 0)) > limits.EXPONENT:
             raise LimitError("this number is out of range", source=self.source, span=(start, self.at))
-        value = Fraction(self._integer(whole + decimals, Span(start, self.at)), 10 ** len(decimals)) * Fraction(10) ** int(exponent or 0)
+        value = Fraction(self._integer(whole + decimals, Span(start, self.at)), 10 ** len(decimals)) * Fraction(
+            10
+        ) ** int(exponent or 0)
         if text.isdecimal():
             value = self._fraction(value, start)
         self._emit("NUMBER", start, value)
@@ -330,18 +365,26 @@ class Scanner:
 
     def _fraction(self, value: Fraction, start: int) -> Fraction:
         """1/2 between integers and without spaces is one number, unless a power or another `/` would cut it."""
-        found = re.compile(r"/([0-9]+)(?![0-9]|\.[0-9]|[eE][0-9]|\s*(?:\^|\.\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))").match(self.source, self.at, self.end)
+        found = re.compile(r"/([0-9]+)(?![0-9]|\.[0-9]|[eE][0-9]|\s*(?:\^|\.\^|\*\*|[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]))").match(
+            self.source, self.at, self.end
+        )
         last = [t.type for t in self.tokens[-2:]]
         if found is None or last[-1:] in (["DIVIDE"], ["HADAMARD_DIVIDE"]) or self.arguments:
             return value
-        if last[-1:] in (["POWER"], ["ENTRYWISE_POWER"]) or (len(last) == 2 and last[0] in ("POWER", "ENTRYWISE_POWER") and last[1] == "MINUS"):
+        if last[-1:] in (["POWER"], ["ENTRYWISE_POWER"]) or (
+            len(last) == 2 and last[0] in ("POWER", "ENTRYWISE_POWER") and last[1] == "MINUS"
+        ):
             if value == 1:
                 sign = "-" if last[-1] == "MINUS" else ""
                 raise self._error(
-                    "this exponent is ambiguous", (start, found.end()), hint=f"write ^{{{sign}1/{found[1]}}} for the root, (…)^{sign}1 / {found[1]} for the quotient"
+                    "this exponent is ambiguous",
+                    (start, found.end()),
+                    hint=f"write ^{{{sign}1/{found[1]}}} for the root, (…)^{sign}1 / {found[1]} for the quotient",
                 )
             if int(found[1]) == 0 or value % int(found[1]) != 0:
-                self.notes.append((f"^{value}/{found[1]} is the power {value}, divided by {found[1]}", Span(start, found.end())))
+                self.notes.append(
+                    (f"^{value}/{found[1]} is the power {value}, divided by {found[1]}", Span(start, found.end()))
+                )
             return value
         denominator = self._integer(found[1], Span(*found.span(1)))
         if denominator == 0:
@@ -382,9 +425,17 @@ class Scanner:
 
     def _word(self, units: list[Unit], command: str | None = None) -> None:
         follow = _CALL.match(self.source, self.at, self.end)
-        if len(units) == 1 and self.words.is_function_letter(units[0].text) and (primes := _DERIVATIVE.match(self.source, self.at, self.end)):
+        if (
+            len(units) == 1
+            and self.words.is_function_letter(units[0].text)
+            and (primes := _DERIVATIVE.match(self.source, self.at, self.end))
+        ):
             name = units[0].text
-            raise self._error(f"{name}′ is ambiguous: a derivative, or a transpose", (units[0].start, primes.end() - 1), hint=f"write ({name})' for the transpose")
+            raise self._error(
+                f"{name}′ is ambiguous: a derivative, or a transpose",
+                (units[0].start, primes.end() - 1),
+                hint=f"write ({name})' for the transpose",
+            )
         for token in self.words.tokens(units, follow[1] if follow else "", command):
             self._put(token)
 
@@ -397,15 +448,21 @@ class Scanner:
         if text.startswith("Σ") and not limited:
             if name_key(f"Σ_{index}") in self.words.kinds:
                 return None
-            stop = min((p for p in (self.source.find(c, found.end(), self.end) for c in ";\n") if p >= 0), default=self.end)
-            if not re.compile(rf"_\{{?[^{{}}\s]*{index}|{_SUBSCRIPT_OF.get(index, '(?!)')}").search(self.source, found.end(), stop):
+            stop = min(
+                (p for p in (self.source.find(c, found.end(), self.end) for c in ";\n") if p >= 0), default=self.end
+            )
+            if not re.compile(rf"_\{{?[^{{}}\s]*{index}|{_SUBSCRIPT_OF.get(index, '(?!)')}").search(
+                self.source, found.end(), stop
+            ):
                 return None
         return found
 
     def _sumsign(self, text: str, start: int) -> None:
         found = _SUM.match(self.source, start, self.end)
         if found is None:
-            raise self._error("this sum needs an index", (start, self.at), hint="write Σ_i …, or sum(…) for the sum of all entries")
+            raise self._error(
+                "this sum needs an index", (start, self.at), hint="write Σ_i …, or sum(…) for the sum of all entries"
+            )
         self._sum(found)
 
     def _sum(self, found: re.Match[str]) -> None:
@@ -425,9 +482,22 @@ class Scanner:
     def _bracket(self, text: str, start: int) -> None:
         self.arguments = 0
         if text in BRACKETS:
-            if text == "[" and self._last() in ("NAME", "RPAR") and self.tokens[-1].span.end == start and _INDEXING.match(self.source, start, self.end):
-                raise self._error("single entries have no notation here", (start, self.at), hint="write e_1'x for the first entry of x")
-            if text == "{" and self.source.startswith("{", self.at) and self._last() not in ("POWER", "FRAC", "SQRT", "WORD", "RBRACE"):
+            if (
+                text == "["
+                and self._last() in ("NAME", "RPAR")
+                and self.tokens[-1].span.end == start
+                and _INDEXING.match(self.source, start, self.end)
+            ):
+                raise self._error(
+                    "single entries have no notation here",
+                    (start, self.at),
+                    hint="write e_1'x for the first entry of x",
+                )
+            if (
+                text == "{"
+                and self.source.startswith("{", self.at)
+                and self._last() not in ("POWER", "FRAC", "SQRT", "WORD", "RBRACE")
+            ):
                 raise self._error("doubled braces mean nothing here", (start, self.at + 1), hint="use one pair")
             self._open(text, BRACKETS[text], Span(start, self.at))
         else:
@@ -440,7 +510,11 @@ class Scanner:
             raise self._error(f"this {closer} closes nothing", span)
         opened = self.stack.pop()
         if opened.closer != closer:
-            raise self._error(f"this {_MARKS.get(opened.mark, opened.mark)} is not closed by {closer}", opened.span, hint=f"close it with {opened.closer}")
+            raise self._error(
+                f"this {_MARKS.get(opened.mark, opened.mark)} is not closed by {closer}",
+                opened.span,
+                hint=f"close it with {opened.closer}",
+            )
 
     def _bar(self, text: str, start: int) -> None:
         inside = self._innermost()
@@ -482,7 +556,9 @@ class Scanner:
             return ""
         kind = unicodedata.normalize("NFKC", next(g for g in found.groups() if g is not None))
         kind = re.sub(r"\\(?:mathrm|text|mathsf|rm|ell)|[{}\s]", "", kind).replace("\\infty", "∞").replace("\\ast", "*")
-        return {"infty": "∞", "inf": "∞", "fro": "F", "Fro": "F", "nuc": "*", "tr": "*", "op": "2", "max": "max"}.get(kind, kind)
+        return {"infty": "∞", "inf": "∞", "fro": "F", "Fro": "F", "nuc": "*", "tr": "*", "op": "2", "max": "max"}.get(
+            kind, kind
+        )
 
     # ------------------------------------------------------------ LaTeX
     def _command(self, text: str, start: int) -> None:
@@ -521,12 +597,27 @@ class Scanner:
         elif name in self.words.functions or name in ("log", "ln", "tr", "Tr"):
             self._named(name, start)
         else:
-            known = [*OPERATOR_COMMANDS, *LETTER_COMMANDS, *FRACTIONS, *DRESSING, *self.words.functions, "sqrt", "sum", "left", "right", "lVert"]
+            known = [
+                *OPERATOR_COMMANDS,
+                *LETTER_COMMANDS,
+                *FRACTIONS,
+                *DRESSING,
+                *self.words.functions,
+                "sqrt",
+                "sum",
+                "left",
+                "right",
+                "lVert",
+            ]
             close = nearest(name[:40], known)
             if name.isspace():
-                raise self._error("a lone backslash means nothing here", (start, start + 1), hint="to solve A x = b write A⁻¹ b")
+                raise self._error(
+                    "a lone backslash means nothing here", (start, start + 1), hint="to solve A x = b write A⁻¹ b"
+                )
             shown = name if len(name) <= 30 else name[:29] + "…"
-            raise self._error(f"unknown LaTeX command \\{shown}", (start, self.at), hint=f"did you mean \\{close}?" if close else None)
+            raise self._error(
+                f"unknown LaTeX command \\{shown}", (start, self.at), hint=f"did you mean \\{close}?" if close else None
+            )
 
     def _sided(self, side: str, start: int) -> None:
         r"""\left or \right before a bar or bracket."""
@@ -560,13 +651,18 @@ class Scanner:
         inside = self._innermost()
         if name == "\\":
             if inside is None or inside.mark != "matrix":
-                raise self._error("\\\\ ends a row of a matrix only", (start, self.at), hint="separate statements with ;")
+                raise self._error(
+                    "\\\\ ends a row of a matrix only", (start, self.at), hint="separate statements with ;"
+                )
             self._close_sums()
             self._emit("SEMICOLON", start)
             return
         found = _ENVIRONMENT.match(self.source, self.at, self.end)
         if found is None or found[1] not in MATRICES:
-            raise self._error(f"unknown LaTeX environment {found[1][:30] if found else ''}".strip(), (start, found.end() if found else self.at))
+            raise self._error(
+                f"unknown LaTeX environment {found[1][:30] if found else ''}".strip(),
+                (start, found.end() if found else self.at),
+            )
         self.at = found.end()
         if name == "begin":
             self._open("matrix", "\\end", Span(start, self.at))
@@ -613,7 +709,9 @@ class Scanner:
     def _plain(self, text: str, start: int) -> str:
         """The letters inside a command's argument, other dressings and Greek commands resolved."""
         text = re.sub(r"\\(?:mathbf|boldsymbol|bm|mathrm|mathit|mathcal|mathsf|text)(?![A-Za-z])", "", text)
-        text = re.sub(r"\\([A-Za-z]+)", lambda m: LETTER_COMMANDS.get(m[1], m[1] if m[1] in self.words.functions else "\\"), text)
+        text = re.sub(
+            r"\\([A-Za-z]+)", lambda m: LETTER_COMMANDS.get(m[1], m[1] if m[1] in self.words.functions else "\\"), text
+        )
         text = re.sub(r"[{}\s]", "", text)
         if not re.fullmatch(rf"(?:{UNIT})+", text) or len(text) > limits.NAME:
             raise self._error("cannot read this as a name", (start, self.at))
@@ -635,7 +733,9 @@ class Scanner:
 
     def _named(self, name: str, start: int) -> None:
         """A function as a command: \\log, \\det, \\tr."""
-        self._letter(name, start, "function") if self.source.startswith("_", self.at) else self._word([Unit(name, start, self.at)], "function")
+        self._letter(name, start, "function") if self.source.startswith("_", self.at) else self._word(
+            [Unit(name, start, self.at)], "function"
+        )
 
     def _root(self, text: str, start: int) -> None:
         self._emit("SQRT", start, 2)
@@ -645,14 +745,25 @@ class Scanner:
         name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
         shown = char if char.isprintable() and not unicodedata.combining(char) else f"U+{ord(char):04X}"
         hints = {
-            "%": "there are no comments in the language", "$": "leave out the dollar signs", "_": "a subscript belongs to a letter: W_1",
-            ".": "Hadamard operators are .* ./ .^", "\\": "a LaTeX command needs a name", '"': "write ' for a transpose",
+            "%": "there are no comments in the language", "$": "leave out the dollar signs",
+            "_": "a subscript belongs to a letter: W_1",
+            ".": "Hadamard operators are .* ./ .^", "\\": "a LaTeX command needs a name",
+            '"': "write ' for a transpose",
             "!": "for the factorial write gamma(n + 1)",
         }  # fmt: skip
         return self._error(f"unknown character {shown} ({name})", (self.at, self.at + 1), hint=hints.get(char))
 
 
-_MARKS = {"norm": "norm bar", "bar": "bar", "(": "parenthesis", "[": "bracket", "{": "brace", "⟨": "angle bracket", "matrix": "matrix", "\\{": "brace"}
+_MARKS = {
+    "norm": "norm bar",
+    "bar": "bar",
+    "(": "parenthesis",
+    "[": "bracket",
+    "{": "brace",
+    "⟨": "angle bracket",
+    "matrix": "matrix",
+    "\\{": "brace",
+}
 _SUBSCRIPT_OF = dict(zip("ijklmnopst", "ᵢⱼₖₗₘₙₒₚₛₜ"))
 
 

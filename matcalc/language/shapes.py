@@ -1,11 +1,11 @@
 """Sizes and shapes while a program is read: unification of unknown sizes.
 
-A shape is a pair (rows, columns); a scalar is (1, 1), a vector (n, 1), a row (1, n). A size is an integer, the name of a
-dimension, an :class:`Unknown` that inference is to find, or a :class:`Polynomial` in these (``m*n``, ``n + 1``).
+A shape is a pair (rows, columns); a scalar is (1, 1), a vector (n, 1), a row (1, n). A size is an integer, the name of
+a dimension, an :class:`Unknown` that inference is to find, or a :class:`Polynomial` in these (``m*n``, ``n + 1``).
 
 The rules of the operators (:mod:`.rules`) work at two resolutions. :class:`Sizes` knows the sizes exactly. For
-:class:`Kinds` a size is 1 or :data:`MANY`, which is all that tells a scalar, a vector, a row and a matrix apart; that is
-what the search for the kinds of undeclared names needs, and it is fast.
+:class:`Kinds` a size is 1 or :data:`MANY`, which is all that tells a scalar, a vector, a row and a matrix apart; that
+is what the search for the kinds of undeclared names needs, and it is fast.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ class Sizes:
         """What a size is known to be by now."""
         while isinstance(size, Unknown) and size.link is not None:
             size = size.link
-        if isinstance(size, Polynomial) and any(isinstance(a, Unknown) and a.link is not None for m in size.terms for a in m):
+        if isinstance(size, Polynomial) and any(
+            isinstance(a, Unknown) and a.link is not None for m in size.terms for a in m
+        ):
             return _size(self._terms(size))
         return size
 

@@ -69,7 +69,11 @@ TABLE: dict[type, Callable[..., Any]] = {
     sympy.Max: lambda *a: _nested("max", a),
     sympy.Min: lambda *a: _nested("min", a),
 }
-TABLE |= {cls: (lambda a, name=name: alg.elementwise(name, a)) for name, cls in SCALAR_FUNCTIONS.items() if isinstance(cls, type)}
+TABLE |= {
+    cls: (lambda a, name=name: alg.elementwise(name, a))
+    for name, cls in SCALAR_FUNCTIONS.items()
+    if isinstance(cls, type)
+}
 
 
 def _nested(name: str, arguments: Sequence[Any]) -> Any:
@@ -130,7 +134,13 @@ class _Conversion:
             return node
         if isinstance(node, (Identity, OneMatrix, ZeroMatrix)) and not isinstance(node, GenericIdentity):
             rows, cols = (self._size(s) for s in node.shape)
-            return alg.identity(rows) if isinstance(node, Identity) else alg.ones(rows, cols) if isinstance(node, OneMatrix) else alg.zeros(rows, cols)
+            return (
+                alg.identity(rows)
+                if isinstance(node, Identity)
+                else alg.ones(rows, cols)
+                if isinstance(node, OneMatrix)
+                else alg.zeros(rows, cols)
+            )
         if isinstance(node, MatrixBase):
             return alg.block([operands[i * node.cols : (i + 1) * node.cols] for i in range(node.rows)])
         if isinstance(node, ElementwiseApplyFunction):
@@ -203,9 +213,26 @@ def program_from_sympy(expression: Any, wrt: Sequence[str] = ()) -> Program:
     symbols: dict[str, Entry] = {}
     for name, (node, structured) in conversion.variables.items():
         shape = alg.shape_of(node)
-        rank = "scalar" if not shape else "vector" if shape[1] == Integer(1) else "row" if shape[0] == Integer(1) else "matrix"
+        rank = (
+            "scalar"
+            if not shape
+            else "vector"
+            if shape[1] == Integer(1)
+            else "row"
+            if shape[0] == Integer(1)
+            else "matrix"
+        )
         dimensions = shape[:1] if rank == "vector" else shape
-        symbols[name] = Entry(name, name_key(name), "variable", node, structured, rank, dimensions, alg.properties_of(structured))
+        symbols[name] = Entry(
+            name, name_key(name), "variable", node, structured, rank, dimensions, alg.properties_of(structured)
+        )
     for name, size in conversion.sizes.items():
         symbols.setdefault(name, Entry(name, name_key(name), "dimension", size, size))
-    return Program(source, Span(0, len(source)), (("", value),), value, MappingProxyType(symbols), dimensions=tuple(conversion.sizes.values()))
+    return Program(
+        source,
+        Span(0, len(source)),
+        (("", value),),
+        value,
+        MappingProxyType(symbols),
+        dimensions=tuple(conversion.sizes.values()),
+    )

@@ -39,7 +39,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constant:
-    """``identity``, ``ones`` (a vector), ``zeros`` (a matrix), ``pi`` or ``unit`` (e_i); with a size if one was given."""
+    """``identity``, ``ones`` (a vector), ``zeros`` (a matrix), ``pi`` or ``unit`` (e_i); with a size if given."""
 
     kind: str
     span: Span
@@ -52,7 +52,7 @@ class Constant:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Operation:
-    """An operator of the grammar applied to its operands: ``add``, ``product``, ``hadamard``, ``transpose``, ``power``, …"""
+    """An operator of the grammar applied to its operands: ``add``, ``product``, ``hadamard``, ``transpose``, …"""
 
     operator: str
     operands: tuple[Node, ...]

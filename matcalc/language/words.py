@@ -48,8 +48,10 @@ FUNCTION_LETTERS = frozenset("fgh")
 NOT_NUMBERS = frozenset({"nan", "inf", "infty", "infinity"})
 #: Names from elsewhere, and what they are called here.
 ELSEWHERE = {
-    "norm": "norm2", "inverse": "inv", "determinant": "det", "slogdet": "logdet", "logistic": "sigmoid", "expit": "sigmoid",
-    "cholesky": "chol", "average": "mean", "fro": "norm2", "nrm2": "norm2", "total": "sum", "sgn": "sign", "softabs": "huber",
+    "norm": "norm2", "inverse": "inv", "determinant": "det", "slogdet": "logdet", "logistic": "sigmoid",
+    "expit": "sigmoid",
+    "cholesky": "chol", "average": "mean", "fro": "norm2", "nrm2": "norm2", "total": "sum", "sgn": "sign",
+    "softabs": "huber",
 }  # fmt: skip
 
 
@@ -76,7 +78,11 @@ class Vocabulary:
     def units(self, text: str, start: int) -> list[Unit]:
         """The letters of a run, each with its suffix; ``start`` is where the run stands in the source."""
         if len(text) > limits.NAME:
-            raise LimitError(f"a name or run of {len(text)} characters is too long", source=self.source, span=(start, start + len(text)))
+            raise LimitError(
+                f"a name or run of {len(text)} characters is too long",
+                source=self.source,
+                span=(start, start + len(text)),
+            )
         found: list[Unit] = []
         at = 0
         while at < len(text):
@@ -97,9 +103,9 @@ class Vocabulary:
         span = Span(units[0].start, units[-1].end)
         if (token := self._known(whole, span, follow)) is not None:
             return [token]
-        if (function := self.functions.get(whole) or (self.functions.get(name_key(whole)) if "_" in whole else None)) is not None and (
-            follow in ("(", "[") or whole not in GREEK and len(whole) > 1
-        ):
+        if (
+            function := self.functions.get(whole) or (self.functions.get(name_key(whole)) if "_" in whole else None)
+        ) is not None and (follow in ("(", "[") or (whole not in GREEK and len(whole) > 1)):
             return [self._function(function, whole, span, follow)]
         if whole in SIZED_FUNCTIONS and follow == "(":
             return [Token("CALLEE", whole, span, whole)]
@@ -143,7 +149,10 @@ class Vocabulary:
         if kind == "function":
             if follow != "(":
                 raise ParseError(
-                    f"{text} is a function and needs an argument", source=self.source, span=span, hint=f"write {text}(…)"
+                    f"{text} is a function and needs an argument",
+                    source=self.source,
+                    span=span,
+                    hint=f"write {text}(…)",
                 )
             return Token("CALLEE", text, span, key)
         return Token("NAME", text, span, key)
@@ -162,7 +171,11 @@ class Vocabulary:
         base, _, subscript = key.partition("_")
         if key.startswith("I") and (size := subscript or key[1:]) and (size.isdecimal() or len(size) == 1):
             return Token("CONSTANT", text, span, ("identity", size))
-        if base in ("e", "e" + key[1:]) and ("_" in text or not text.isascii()) and self._is_index(subscript or key[1:]):
+        if (
+            base in ("e", "e" + key[1:])
+            and ("_" in text or not text.isascii())
+            and self._is_index(subscript or key[1:])
+        ):
             return Token("CONSTANT", text, span, ("unit", subscript or key[1:]))
         if follow == "(":
             if key in self.functions:
@@ -172,13 +185,18 @@ class Vocabulary:
                 return Token("CALLEE", text, span, key)
         if text.isascii() and text[1:] == "1" and text[0] in self.kinds:
             raise ParseError(
-                f"{text} is ambiguous: a name, or {text[0]} times ones", source=self.source, span=span, hint=f"declare {text}, or write {text[0]}*vector(1)"
+                f"{text} is ambiguous: a name, or {text[0]} times ones",
+                source=self.source,
+                span=span,
+                hint=f"declare {text}, or write {text[0]}*vector(1)",
             )
         self.uncalled.add(key)
         return Token("NAME", text, span, key)
 
     def _is_index(self, subscript: str) -> bool:
-        return subscript.isdecimal() or (len(subscript) == 1 and subscript in "ijklmn" and subscript not in self.indices)
+        return subscript.isdecimal() or (
+            len(subscript) == 1 and subscript in "ijklmn" and subscript not in self.indices
+        )
 
     # ------------------------------------------------------------ products of names
     def _product(self, units: list[Unit], whole: str, span: Span, follow: str) -> list[Token]:
@@ -190,7 +208,12 @@ class Vocabulary:
             pieces.append((text, Span(units[at].start, units[end - 1].end), known))
             at = end
         head, tail = pieces[:-1], pieces[-1]
-        if follow == "(" and len(tail[0]) > 1 and tail[0] in self.functions and all(known or t[:1].isupper() for t, _, known in head):
+        if (
+            follow == "("
+            and len(tail[0]) > 1
+            and tail[0] in self.functions
+            and all(known or t[:1].isupper() for t, _, known in head)
+        ):
             pass  # `Wtanh(x)`
         else:
             self._refuse_doubtful(pieces, whole, span, follow)
@@ -211,7 +234,9 @@ class Vocabulary:
                 return end, True
         for end in range(len(units), at + 1, -1):
             text = "".join(u.text for u in units[at:end])
-            if (end - at > 3 and _spells_one_letter(text)) or (follow == "(" and end == len(units) and at and text in self.functions):
+            if (end - at > 3 and _spells_one_letter(text)) or (
+                follow == "(" and end == len(units) and at and text in self.functions
+            ):
                 return end, False
         return at + 1, False
 
@@ -229,8 +254,10 @@ class Vocabulary:
             if (t == "t" and new) or (t in "tT" and before == after and before.isupper() and (new or t == "t")):
                 raise ParseError(
                     f"{whole} is ambiguous: a transpose, or a product with {t}",
-                    source=self.source, span=span, hint=f"write {before}'{after} or {before}ᵀ{after}; for a product, {before} {t} {after}",
-                )  # fmt: skip
+                    source=self.source,
+                    span=span,
+                    hint=f"write {before}'{after} or {before}ᵀ{after}; for a product, {before} {t} {after}",
+                )
             if t == "T" and new and before == after:
                 raise self._unknown_name(whole, span, None)
         streak = 0
@@ -257,7 +284,9 @@ class Vocabulary:
     def _unknown_name(self, name: str, span: Span, close: str | None) -> ParseError:
         if name in NOT_NUMBERS:
             return ParseError(f"{name} is not a number here", source=self.source, span=span)
-        start = next((f for f in sorted(self.functions, key=len, reverse=True) if len(f) > 2 and name.startswith(f)), None)
+        start = next(
+            (f for f in sorted(self.functions, key=len, reverse=True) if len(f) > 2 and name.startswith(f)), None
+        )
         close = close or (start and f"{start}(…)")
         hint = f"did you mean {close}?" if close else f"declare {_quoted(name)}, or put spaces between the factors"
         return ParseError(f"unknown name {_quoted(name)}", source=self.source, span=span, hint=hint)

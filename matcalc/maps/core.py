@@ -8,11 +8,11 @@ contract. Reference: Magnus & Neudecker, Matrix Differential Calculus, ch. 2, 3 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
-from sympy import Integer
+from sympy import Basic, Integer
 
 from ..algebra import add, identity, mul, zeros
 from ..algebra.core import Shape
@@ -57,6 +57,17 @@ class LinearMap:
     def terms(self) -> Sequence[LinearMap]:
         """The maps whose sum this is."""
         return (self,)
+
+    def rewritten(self, change: Callable[[Any], Any]) -> LinearMap:
+        """The same map with every expression in it changed."""
+        new: dict[str, Any] = {}
+        for f in fields(self):
+            old = getattr(self, f.name)
+            if isinstance(old, Basic):
+                new[f.name] = change(old)
+            elif f.name == "maps":
+                new[f.name] = tuple(one.rewritten(change) for one in old)
+        return replace(self, **new) if new else self
 
     def pull(self, m: Any) -> Any:
         """L*(M)."""

@@ -62,8 +62,7 @@ def sandwich(left: Any, right: Any, domain: Shape) -> LinearMap:
     rows = shape_of(left)[0] if shape_of(left) else Integer(1)
     cols = shape_of(right)[1] if shape_of(right) else Integer(1)
     if (
-        (isinstance(left, _IDENTITY)
-        and isinstance(right, _IDENTITY))
+        (isinstance(left, _IDENTITY) and isinstance(right, _IDENTITY))
         or (left == 1 and isinstance(right, _IDENTITY))
         or (isinstance(left, _IDENTITY) and right == 1)
     ):
@@ -541,7 +540,7 @@ class BlocksAgainst(LinearMap):
 
 
 def _blocks_as_columns(array: Any, weights: Shape, block: Shape) -> Any:
-    """R(M), whose columns are the vecs of the blocks of M: vec Σ A_ij M_[ij] = R(M) vec A (Van Loan & Pitsianis 1993)."""
+    """R(M), its columns the vecs of the blocks of M: vec Σ A_ij M_[ij] = R(M) vec A (Van Loan & Pitsianis 1993)."""
     (k, l), (m, n) = weights, block
     order = kron(identity(l), commutation(n, k), identity(m))  # vec(A ⊗ X) = order (vec A ⊗ vec X)
     return alg.unvec(mul(transpose(order), vec(array)), m * n, k * l)

@@ -4,6 +4,7 @@ from . import abstract, determinants, entrywise, linear, matrix_functions, reduc
 from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
 
 __all__ = [
-    "FUNCTIONS", "OPERATORS", "Function", "Operator", "abstract", "determinants", "entrywise", "linear", "matrix_functions",
+    "FUNCTIONS", "OPERATORS", "Function", "Operator", "abstract", "determinants", "entrywise", "linear",
+    "matrix_functions",
     "operator_of", "reductions", "scalars", "spectral",
 ]  # fmt: skip

@@ -23,7 +23,8 @@ def _inverse(node: Any) -> Pairs:
 
 register(
     Operator(
-        Inverse, "inverse", "d(A⁻¹) = −A⁻¹ dA A⁻¹", _inverse, "Magnus & Neudecker §8.4; Matrix Cookbook (40); Giles 2008 §2.2.3",
+        Inverse, "inverse", "d(A⁻¹) = −A⁻¹ dA A⁻¹", _inverse,
+        "Magnus & Neudecker §8.4; Matrix Cookbook (40); Giles 2008 §2.2.3",
         lambda node: ("{} invertible", node.args[0]), needs="A invertible",
     )
 )  # fmt: skip

@@ -203,7 +203,8 @@ register(
 )  # fmt: skip
 register(
     Operator(
-        Frechet, "second Fréchet derivative", "d L_f(A, E) = L_f(A, dE) + [I 0] L_f([A E; 0 A], [dA 0; 0 dA]) [0; I]", _frechet,
+        Frechet, "second Fréchet derivative",
+        "d L_f(A, E) = L_f(A, dE) + [I 0] L_f([A E; 0 A], [dA 0; 0 dA]) [0; I]", _frechet,
         "Mathias 1996; Higham 2008, Theorem 3.6",
     )
 )  # fmt: skip
@@ -255,7 +256,8 @@ def _cholesky(node: Any) -> Pairs:
 register(
     Operator(
         Cholesky, "Cholesky factor", "dL = L Φ(L⁻¹ dA L⁻ᵀ), Φ the lower triangle with halved diagonal", _cholesky,
-        "Murray 2016 §3; Giles 2008 §2.2.2", lambda node: ("{} positive definite", node.args[0]), needs="A positive definite",
+        "Murray 2016 §3; Giles 2008 §2.2.2", lambda node: ("{} positive definite", node.args[0]),
+        needs="A positive definite",
     )
 )  # fmt: skip
 CONSTRUCTORS[Cholesky] = chol
@@ -324,7 +326,8 @@ def _pinv(node: Any) -> Pairs:
 register(
     Operator(
         PseudoInverse, "pseudo-inverse", "d(A⁺) = −A⁺dA A⁺ + A⁺A⁺ᵀdAᵀ(I − AA⁺) + (I − A⁺A)dAᵀA⁺ᵀA⁺", _pinv,
-        "Golub & Pereyra 1973; Magnus & Neudecker §8.5", lambda node: ("{} of constant rank", node.args[0]), needs="A of constant rank",
+        "Golub & Pereyra 1973; Magnus & Neudecker §8.5", lambda node: ("{} of constant rank", node.args[0]),
+        needs="A of constant rank",
     )
 )  # fmt: skip
 CONSTRUCTORS[PseudoInverse] = pinv

@@ -47,7 +47,8 @@ def _max_entry(node: Any) -> Pairs:
 
 register(
     Operator(
-        MaxEntry, "largest entry", "d max A = e(A) : dA, e(A) the indicator of the largest entry", _max_entry, "Clarke 1983 §2.3",
+        MaxEntry, "largest entry", "d max A = e(A) : dA, e(A) the indicator of the largest entry",
+        _max_entry, "Clarke 1983 §2.3",
         lambda node: ("the largest entry of {} is unique", node.args[0]), compute=lambda b, node, a: b.max(a),
     )
 )  # fmt: skip

@@ -61,7 +61,8 @@ def _pow_assumes(node: Any) -> tuple[Any, ...]:
 
 register(
     Operator(
-        Pow, "power rule", _pow_identity, _pow, "", _pow_assumes, needs="a > 0, or an integer power (a ≠ 0 where it is negative)",
+        Pow, "power rule", _pow_identity, _pow, "", _pow_assumes,
+        needs="a > 0, or an integer power (a ≠ 0 where it is negative)",
         formulas=("d aᵖ = p aᵖ⁻¹ da", "d(1/a) = −da/a²", "d‖A‖ᵖ = p‖A‖ᵖ⁻² A : dA"),
     )
 )  # fmt: skip

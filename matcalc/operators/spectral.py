@@ -29,7 +29,7 @@ class Eigenvalue(alg.ScalarNode):
 
 
 class Eigenvector(alg.MatrixNode):
-    """The unit eigenvector of λ_max or λ_min: ``Eigenvector(Str('max'), X)``; its sign is not determined, and cancels."""
+    """The unit eigenvector of λ_max or λ_min: ``Eigenvector(Str('max'), X)``; its sign is undetermined, and cancels."""
 
     rank = 3
 

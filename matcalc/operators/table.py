@@ -28,8 +28,8 @@ class Operator:
 
     ``rule`` is the name of the differential rule and ``identity`` its formula, as printed beside a step (a callable
     where it depends on the node); ``differential(node)`` yields the operands with their linear maps; ``assumes(node)``
-    lists what the rule needs at a node, ``needs`` says it in general; ``formulas`` are the forms of a formula that depends
-    on the node; ``compute(builder, node, *operand_values)`` writes array instructions.
+    lists what the rule needs at a node, ``needs`` says it in general; ``formulas`` are the forms of a formula that
+    depends on the node; ``compute(builder, node, *operand_values)`` writes array instructions.
     """
 
     node: type
@@ -49,7 +49,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the input language: its name, its signature (alternatives separated by ``|``) and what it builds."""
+    """A function of the input language: name, signature (alternatives separated by ``|``) and what it builds."""
 
     name: str
     signature: str

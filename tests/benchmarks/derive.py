@@ -1,7 +1,7 @@
 """How long derivations take: `python -m tests.benchmarks.derive` prints a table. Nothing here is a timed test.
 
-Warm: the median and the 95th percentile of derive() with steps over the textbook corpus. Cold: the command line in a new
-process. Growth: an L-layer network written as statements, and the ratio of the times at L = 400 and L = 100.
+Warm: the median and the 95th percentile of derive() with steps over the textbook corpus. Cold: the command line in a
+new process. Growth: an L-layer network written as statements, and the ratio of the times at L = 400 and L = 100.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every node type: the program that computes it against a plain evaluator, at real and at complex arrays, and as a module."""
+"""Every node type: its program against a plain evaluator, at real and at complex arrays, and as a module."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from sympy.matrices.expressions.matexpr import MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from matcalc import algebra as alg
-from matcalc.code import Part, Task, VOCABULARY, compile_numpy, lower, variable
+from matcalc.code import VOCABULARY, Part, Task, compile_numpy, lower, variable
 from matcalc.code.functions import ARRAY_FUNCTIONS
 from matcalc.code.interpret import FUNCTIONS, RUN, interpret
 from matcalc.code.lowering import TABLE, inputs_of
 from matcalc.code.numpy_target import NUMPY, SPECIAL
-from matcalc.operators import OPERATORS
-from matcalc.operators import abstract
+from matcalc.operators import OPERATORS, abstract
 from tests.code.cases import CASES, ELSEWHERE, SIZES
 from tests.naive import evaluate
 
@@ -42,13 +41,20 @@ def point(symbols: list[Any], seed: int) -> dict[Any, Any]:
 
 
 #: Arrays that give every size of the cases, whatever else a case is about.
-SPARE = [alg.matrix("sizes_km", *(alg.dimension(d) for d in "km")), alg.matrix("sizes_np", *(alg.dimension(d) for d in "np"))]
+SPARE = [
+    alg.matrix("sizes_km", *(alg.dimension(d) for d in "km")),
+    alg.matrix("sizes_np", *(alg.dimension(d) for d in "np")),
+]
 SPARE += [alg.matrix("sizes_q", alg.dimension("q"), 1)]
 
 
 def setting(expression: Any, seed: int) -> tuple[tuple[Any, ...], dict[Any, Any], dict[str, Any]]:
     """Inputs, arrays for the naive evaluator, and the same arrays as a caller passes them."""
-    symbols = list({alg.sort_key(n): n for n in alg.postorder(expression) if alg.nodes.is_symbol(n) and n not in DIMENSIONS}.values())
+    symbols = list(
+        {
+            alg.sort_key(n): n for n in alg.postorder(expression) if alg.nodes.is_symbol(n) and n not in DIMENSIONS
+        }.values()
+    )
     env = point([*symbols, *SPARE], seed)
     inputs = tuple(variable(s) for s in env)
     return inputs, env, {one.name: env[one.symbol].reshape([size(d) for d in one.declared]) for one in inputs}
@@ -75,7 +81,32 @@ def test_value(name: str, seed: int) -> None:
 
 
 #: The naive evaluator is not analytic here (SciPy's functions at complex numbers, or np.maximum).
-NOT_NAIVELY_ANALYTIC = ("erf", "Phi", "gelu", "gamma", "digamma", "trigamma", "huber", "abs", "sign", "argmax", "infinity", "max", "min", "p-norm", "logm", "sqrtm", "Cholesky", "pseudo", "eigen", "norm", "singular", "polar", "trigamma", "digamma")
+NOT_NAIVELY_ANALYTIC = (
+    "erf",
+    "Phi",
+    "gelu",
+    "gamma",
+    "digamma",
+    "trigamma",
+    "huber",
+    "abs",
+    "sign",
+    "argmax",
+    "infinity",
+    "max",
+    "min",
+    "p-norm",
+    "logm",
+    "sqrtm",
+    "Cholesky",
+    "pseudo",
+    "eigen",
+    "norm",
+    "singular",
+    "polar",
+    "trigamma",
+    "digamma",
+)
 
 
 def direction(symbol: Any, a: np.ndarray) -> np.ndarray:

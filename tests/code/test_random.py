@@ -42,7 +42,9 @@ def task_of(value: Any, x: Any, kind: str, result: Any, symbols: dict[str, Any],
 
 
 def arguments(task: Task, env: dict[Any, Any]) -> dict[str, Any]:
-    arrays = {one.name: env[one.symbol].reshape([size(d) for d in one.declared]) for one in task.inputs if one.symbol in env}
+    arrays = {
+        one.name: env[one.symbol].reshape([size(d) for d in one.declared]) for one in task.inputs if one.symbol in env
+    }
     return arrays | {"sizes_km": np.zeros((SIZES["k"], SIZES["m"])), "sizes_n": np.zeros(SIZES["n"])}
 
 

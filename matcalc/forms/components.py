@@ -1,0 +1,88 @@
+"""One entry of a derivative, case by case: ∂b_i/∂W_jk is a_k if i = j, else 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product as cartesian
+
+from ..maps.indices import Delta
+from .tensor import TensorForm, _write
+from .terms import Product, indices_of
+
+#: Independent conditions are told apart up to this many; beyond, the entry is given with its δ.
+MOST_CONDITIONS = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """``terms`` added up, where all δ of ``equal`` are 1 and of each group in ``unequal`` one is 0."""
+
+    equal: tuple[Delta, ...]
+    unequal: tuple[tuple[Delta, ...], ...]
+    terms: tuple[Product, ...]
+
+
+@dataclass(frozen=True)
+class Components:
+    """An entry of a derivative with the case distinction that its δ stand for; the last case is "else"."""
+
+    tensor: TensorForm
+    cases: tuple[Case, ...]
+
+    def __str__(self) -> str:
+        return _write(self, "text")
+
+    def latex(self) -> str:
+        """The cases in LaTeX."""
+        return _write(self, "latex")
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+def components(tensor: TensorForm) -> Components:
+    """The cases of an entry: δ that always stand together are one condition."""
+    conditions = _conditions(tensor.terms)
+    if not conditions or len(conditions) > MOST_CONDITIONS:
+        return Components(tensor, (Case((), (), tensor.terms),))
+    cases = []
+    for truth in cartesian((True, False), repeat=len(conditions)):
+        holds = {d for condition, true in zip(conditions, truth, strict=True) if true for d in condition}
+        fails = tuple(condition for condition, true in zip(conditions, truth, strict=True) if not true)
+        terms = [_at(t, holds) for t in tensor.terms if set(t.deltas) <= holds]
+        cases.append(Case(tuple(d for c in conditions for d in c if d in holds), fails, tuple(terms)))
+    return Components(tensor, tuple(_joined(cases)))
+
+
+def _conditions(terms: Iterable[Product]) -> list[tuple[Delta, ...]]:
+    """The δ between free indices, grouped by the terms in which they stand."""
+    groups: dict[frozenset[int], list[Delta]] = {}
+    where: dict[Delta, set[int]] = {}
+    for at, term in enumerate(terms):
+        for delta in term.deltas:
+            where.setdefault(delta, set()).add(at)
+    for delta, places in where.items():
+        groups.setdefault(frozenset(places), []).append(delta)
+    return [tuple(group) for group in groups.values()]
+
+
+def _at(term: Product, holds: set[Delta]) -> Product:
+    """The term where the δ are 1: of indices that are equal the first is written."""
+    names: dict[str, str] = {}
+    for d in holds:
+        names[d.right] = min(names.get(d.right, d.left), d.left)
+    kept = tuple(f for f in term.factors if not (isinstance(f, Delta) and f in holds))
+    return replace(term, factors=kept).rename(names)
+
+
+def _joined(cases: Sequence[Case]) -> list[Case]:
+    """Cases whose value is 0 are the last one, "else"."""
+    zero = [c for c in cases if not c.terms]
+    some = [c for c in cases if c.terms]
+    return [*some, replace(zero[-1], equal=(), unequal=())] if zero else some
+
+
+def free_indices(case: Case) -> set[str]:
+    """The indices that occur in the terms of a case."""
+    return {i for t in case.terms for f in t.factors for i in indices_of(f)}

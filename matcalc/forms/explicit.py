@@ -1,0 +1,144 @@
+"""A derivative of small numeric sizes written out in full beside its closed form, the two proved equal entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+from sympy import Matrix
+
+from ..algebra import is_scalar, named_nodes, properties_of, size_of
+from ..calculus.simplify import expand_names
+from ..errors import DerivationError, LimitError
+from .closed import matrix as matrix_form
+from .derivative import Derivative
+from .tensor import _write
+from .written import MOST_ENTRIES, Written, numeric
+
+
+@dataclass(frozen=True)
+class Explicit:
+    """The entries of a derivative.
+
+    ``closed`` is the closed form (with names), ``array`` its entries as a SymPy matrix: of the variable's shape for a scalar,
+    of the value's for a scalar variable, else on vec (rows = value, columns = variable, both column by column).
+    """
+
+    derivative: Derivative
+    closed: Any
+    array: Matrix
+
+    # ------------------------------------------------------------ what is shown
+    @property
+    def value(self) -> Matrix:
+        """The value's entries, as they are printed."""
+        return self._printed.matrix(self.derivative.value)
+
+    @property
+    def variable(self) -> Matrix:
+        """The variable's entries."""
+        return self._printed.matrix(self.derivative.variable)
+
+    @property
+    def definitions(self) -> list[tuple[Any, Any]]:
+        """z_1 = w_11 x_1 + w_12 x_2, …: the entries of the named intermediates that occur, with their formulas."""
+        used = set().union(*(e.free_symbols for e in self.array)) if self.array else set()
+        found: dict[Any, Any] = {}
+        for node in reversed(named_nodes(self.closed)):
+            formulas = self._printed.matrix(node.definition)
+            for symbol, formula in zip(self._printed.matrix(node), formulas, strict=True):
+                if symbol in used:
+                    found[symbol] = formula
+                    used |= formula.free_symbols
+        return list(reversed(found.items()))
+
+    def by_entry(self) -> Iterator[tuple[Any, Matrix]]:
+        """The element-by-element table: each entry of the variable, and the derivative of the value by it."""
+        shape = numeric(self.derivative.value)
+        variable = list(self.variable.T.reshape(1, len(self.variable)))  # column by column
+        for column, symbol in enumerate(variable):
+            entries = [self._entry(row, column) for row in range(shape[0] * shape[1])]
+            yield symbol, Matrix(*reversed(shape), entries).T
+
+    def _entry(self, row: int, column: int) -> Any:
+        """∂(vec Y)_row/∂(vec X)_column."""
+        if self.derivative.value_shape == () or self.derivative.variable_shape == ():
+            at = row + column
+            return self.array[at % self.array.rows, at // self.array.rows]
+        return self.array[row, column]
+
+    @cached_property
+    def _printed(self) -> Written:
+        return Written(True, self.derivative.taken)
+
+    # ------------------------------------------------------------ proof
+    @cached_property
+    def differences(self) -> Matrix:
+        """∂ of each entry of the value by each entry of the variable, as SymPy differentiates, less the closed form."""
+        d = self.derivative
+        plain = d.variable.xreplace({}) if is_scalar(d.variable) else _without_properties(d.variable)
+        written = Written(False, d.taken)
+        entries = written.matrix(plain) if not is_scalar(plain) else Matrix([[plain]])
+        value = Written(False, d.taken, {d.variable: entries if not is_scalar(plain) else plain}).matrix(expand_names(d.value))
+        closed = Written(False, d.taken).matrix(expand_names(self.closed))
+        rows, columns = list(value.T.reshape(1, len(value))), list(entries.T.reshape(1, len(entries)))
+        tied = dict(zip(entries, _with_properties(d), strict=True))
+        tied = {a: b for a, b in tied.items() if a != b}
+        by_sympy = Matrix(len(rows), len(columns), lambda r, c: sympy.diff(rows[r], columns[c]).subs(tied, simultaneous=True))
+        if d.value_shape == () or d.variable_shape == ():
+            by_sympy = by_sympy.reshape(closed.cols, closed.rows).T
+        return (by_sympy - closed).applyfunc(vanish)
+
+    @property
+    def proved(self) -> bool:
+        """Is every difference zero?"""
+        return all(e == 0 for e in self.differences)
+
+    def __str__(self) -> str:
+        return _write(self, "text")
+
+    def latex(self) -> str:
+        """The entries in LaTeX."""
+        return _write(self, "latex")
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+def explicit(derivative: Derivative) -> Explicit:
+    """The derivative written out. Raises DerivationError for symbolic sizes, LimitError for large ones."""
+    if derivative.value_shape:
+        numeric(derivative.value)
+    numeric(derivative.variable)
+    entries = size_of(derivative.value) * size_of(derivative.variable)
+    if entries > MOST_ENTRIES:
+        raise LimitError(f"the derivative has {entries} entries, more than the {MOST_ENTRIES} that are written out")
+    try:
+        closed = matrix_form(derivative, names=True)
+    except DerivationError:
+        closed = derivative.on_vec
+    return Explicit(derivative, closed, Written(True, derivative.taken).matrix(closed))
+
+
+def vanish(difference: Any) -> Any:
+    """0 where SymPy can show it, the cheap ways first."""
+    if difference == 0 or sympy.expand(difference) == 0:
+        return sympy.S.Zero
+    simple = sympy.simplify(difference)
+    return sympy.S.Zero if simple == 0 or simple.equals(0) else simple
+
+
+def _without_properties(x: Any) -> Any:
+    """The variable with independent entries."""
+    from ..algebra import matrix
+
+    return matrix(x.name, *x.shape) if properties_of(x) else x
+
+
+def _with_properties(d: Derivative) -> Any:
+    """The entries of the variable as its declared properties tie them."""
+    structured = d.structured.get(d.variable, d.variable)
+    return Written(False, d.taken).matrix(structured)
