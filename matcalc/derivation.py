@@ -61,7 +61,7 @@ class Derivation:
         """Every derivative by key: the variable's name, or ``"a,b"`` for a block of a Hessian."""
         if self.layout == "gradient":
             return dict(self.derived.results)
-        return {key: self._laid_out(key, one) for key, one in self.derived.results.items()}
+        return {key: self.laid_out(key.rsplit(",", maxsplit=1)[-1], one) for key, one in self.derived.results.items()}
 
     @property
     def result(self) -> Any:
@@ -149,16 +149,11 @@ class Derivation:
         return check(self, trials)
 
     # ------------------------------------------------------------ layout
-    def _laid_out(self, key: str, one: Any) -> Any:
-        """Numerator layout has the value's axes first and the variable's transposed; denominator layout the reverse."""
-        from .algebra import transpose
+    def laid_out(self, name: str, result: Any) -> Any:
+        """A derivative by the variable ``name``, given in gradient layout, in the layout asked for."""
+        from .forms.layouts import lay_out
 
-        matrix_valued = not is_scalar(self.expression) and shape_of(self.expression)[1] != 1
-        if matrix_valued and not is_scalar(self.variables[key.rsplit(",", maxsplit=1)[-1]]):
-            return one if self.layout == "numerator" else transpose(one)
-        if self.kind == "gradient" or is_scalar(self.expression):
-            return transpose(one) if self.layout == "numerator" and self.kind != "hessian" else one
-        return one if self.layout == "numerator" else transpose(one)
+        return lay_out(result, self.layout, shape_of(self.expression), shape_of(self.variables[name]), self.kind)
 
 
 def derive(
@@ -206,6 +201,7 @@ def derive(
         )
     except MatcalcError as error:
         raise error.at(program.source, program.span) from None
+    structure = derived.structure
     return Derivation(program, variables, derived, joint=joint, layout=layout, structure=structure, detail=detail)
 
 

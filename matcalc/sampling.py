@@ -67,6 +67,11 @@ WITH_PROPERTY: dict[str, Callable[[Array], Array]] = {
     "positive": lambda a: 0.5 + 1.5 / (1 + np.exp(-a)),
 }
 
+#: The same of complex arrays.
+WITH_PATTERN: dict[str, Callable[[Array], Array]] = {
+    "symmetric": _symmetric_part, "diagonal": lambda a: np.diag(np.diag(a)), "lower": np.tril, "upper": np.triu,
+}  # fmt: skip
+
 #: Ways to draw an array, from a normal one; squares first where the others ask too much of them.
 DRAWS: tuple[Callable[[Array], Array], ...] = (
     lambda a: a,
@@ -79,11 +84,21 @@ DRAWS: tuple[Callable[[Array], Array], ...] = (
 )
 
 
+def _complex_array(normal: Array, properties: Collection[str]) -> Array:
+    """A complex array with the declared properties."""
+    if "hermitian" in properties:
+        return (normal + normal.conj().T) / 2 + 3 * np.eye(len(normal))
+    made = [WITH_PATTERN[name](normal) for name in WITH_PATTERN if name in properties and normal.ndim == 2]
+    return made[0] if made else normal
+
+
 def random_array(symbol: Any, rng: np.random.Generator, sizes: Mapping[Any, int], draw: int = 0) -> Array:
     """An array for a variable, with its declared properties; ``draw`` chooses among :data:`DRAWS`."""
     shape = tuple(number_of(size, sizes) for size in shape_of(symbol) if size != 1)
     normal = np.asarray(rng.standard_normal(shape))
     properties = properties_of(symbol)
+    if is_complex_symbol(symbol):
+        return _complex_array(normal + 1j * rng.standard_normal(shape), properties)
     for name, make in WITH_PROPERTY.items():
         if name in properties and (normal.ndim == 2 or name == "positive"):
             return make(normal)

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .algebra import is_complex_symbol
 from .code.interpret import interpret
 from .code.lower import lower
 from .code.lowering import inputs_of, is_differential, variable_key
@@ -191,6 +192,8 @@ class Sheet:
         inputs = inputs_of(self.expressions)
         self.inputs = tuple(one for one in inputs if not is_differential(one.symbol))
         self.symbols = [one.symbol for one in self.inputs]
+        self.complex = any(map(is_complex_symbol, self.symbols))
+        self.method = "differences" if self.complex else "complex"  # a complex step needs real variables
         canonical = {variable_key(s): s for s in self.symbols}
         self.variables = [canonical[variable_key(v)] for v in variables]
         self._differentials = differentials
@@ -205,14 +208,14 @@ class Sheet:
         sizes = sizes_of(self.expressions, attempt)
         functions = random_functions(self.expressions, rng, sizes)
         point = random_point(self.symbols, rng, sizes, attempt, positive_symbols(self.expressions))
-        directions = {v: np.asarray(rng.standard_normal(np.shape(point[v]))) for v in self.variables}
+        directions = {v: _direction(v, rng, np.shape(point[v])) for v in self.variables}
         return Sample(point, directions, sizes, functions)
 
     def comparisons(self, sample: Sample) -> list[Comparison]:
         """Both sides of every pair at a point."""
         arrays = dict(sample.point)
         if self._differentials:
-            moved = _derivatives(self._inner, sample.point, sample.directions, sample.functions, "complex")
+            moved = _derivatives(self._inner, sample.point, sample.directions, sample.functions, self.method)
             arrays |= {d: moved[str(k)] for k, d in enumerate(self._differentials)}
             interpret(self._inner, sample.point, sample.functions, require_regular)
         sides = interpret(self._lines, arrays, sample.functions, require_regular)
@@ -241,13 +244,19 @@ def _somewhere(sheet: Sheet, seed: int, compare: Callable[[Sample], list[Compari
                 found = compare(sample)
             except np.linalg.LinAlgError:  # singular, or not positive definite
                 continue
-            if all(_is_real(c.a) and _is_real(c.b) for c in found):
+            if all(_is_finite(side) and (sheet.complex or not np.iscomplexobj(side)) for c in found for side in (c.a, c.b)):
                 return found
     return None
 
 
-def _is_real(a: Array) -> bool:
-    return not np.iscomplexobj(a) and bool(np.all(np.isfinite(a)))
+def _is_finite(a: Array) -> bool:
+    return bool(np.all(np.isfinite(a)))
+
+
+def _direction(variable: Any, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """A random direction, complex for a complex variable."""
+    real = np.asarray(rng.standard_normal(shape))
+    return real + 1j * rng.standard_normal(shape) if is_complex_symbol(variable) else real
 
 
 # ---------------------------------------------------------------- proof-reading
@@ -334,8 +343,11 @@ class _CodeCheck:
         for k, program in enumerate(self._programs):
             for name, variable in zip(self.names, self.sheet.variables, strict=True):
                 key = f"{self.names[k]},{name}" if self.hessian else name
-                want = all_entries(program, sample, variable)
-                want = in_structure(want, self.structure, np.ndim(sample.point[variable]), self.hessian)
+                if self.sheet.complex:
+                    want = complex_entries(program, sample, variable, self.structure)
+                else:
+                    want = all_entries(program, sample, variable)
+                    want = in_structure(want, self.structure, np.ndim(sample.point[variable]), self.hessian)
                 found.append(Comparison(f"compiled ∂/∂{key}", want, parts[key]))
         return found
 
@@ -350,16 +362,33 @@ class _CodeCheck:
         return given
 
 
-def all_entries(program: Program, sample: Sample, variable: Any) -> Array:
-    """The derivative of a program's value by every entry of a variable: the value's axes, then the variable's."""
+def all_entries(
+    program: Program, sample: Sample, variable: Any, unit: complex = 1.0, method: str = "complex"
+) -> Array:
+    """The derivative of a program's value by every entry of a variable: the value's axes, then the variable's.
+
+    Entries move along ``unit``: i for an imaginary part.
+    """
     at = sample.point[variable]
     columns = []
     for k in range(at.size):
-        basis = np.zeros(at.size)
-        basis[k] = 1.0
+        basis = np.zeros(at.size, dtype=type(unit))
+        basis[k] = unit
         direction = {variable: basis.reshape(at.shape)}
-        columns.append(_derivatives(program, sample.point, direction, sample.functions, "complex")["value"])
+        columns.append(_derivatives(program, sample.point, direction, sample.functions, method)["value"])
     return np.stack(columns, axis=-1).reshape(np.shape(columns[0]) + at.shape)
+
+
+def complex_entries(program: Program, sample: Sample, variable: Any, structure: str | None) -> Array:
+    """The derivative by a variable where some are complex, in the convention: a + ib, ½(a − ib) or ½(a + ib).
+
+    a is the derivative by the real parts, b that by the imaginary parts.
+    """
+    a = all_entries(program, sample, variable, method="differences")
+    if not is_complex_symbol(variable):
+        return a
+    b = all_entries(program, sample, variable, 1j, "differences")
+    return {"complex-gradient": a + 1j * b, "wirtinger-conjugate": (a + 1j * b) / 2}.get(structure or "", (a - 1j * b) / 2)
 
 
 #: Structure → the derivative by a structured variable, from that by independent entries, on the last two axes.

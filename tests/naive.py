@@ -16,6 +16,7 @@ import sympy
 from sympy.matrices.expressions.matexpr import MatrixExpr
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
+from matcalc import algebra as alg
 from matcalc.algebra import entrywise as ew
 from matcalc.algebra import nodes as nd
 from matcalc.algebra import operands, postorder
@@ -150,6 +151,8 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
             return np.tril(v[0]) if node.lower else np.triu(v[0])
         case nd.Named() | nd.NamedScalar():
             return v[0]
+        case alg.Conjugate() | alg.ConjugateScalar():
+            return np.conj(v[0])
         case dt.Det():
             return np.linalg.det(v[0])
         case dt.LogDet():

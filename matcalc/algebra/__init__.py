@@ -1,5 +1,16 @@
 """The expression layer: SymPy symbols and scalars, node types of our own for matrices, canonical constructors."""
 
+from .conjugate import (
+    Conjugate,
+    ConjugateScalar,
+    complex_norm,
+    conjugate,
+    is_complex,
+    is_complex_symbol,
+    is_real_valued,
+    modulus,
+    real_part,
+)
 from .construct import (
     add,
     divide,
@@ -79,6 +90,8 @@ from .rearrange import (
 
 __all__ = [
     "AbstractFunction",
+    "Conjugate",
+    "ConjugateScalar",
     "MatrixNode",
     "Node",
     "ScalarNode",
@@ -90,6 +103,8 @@ __all__ = [
     "block_inner",
     "block_sum",
     "commutation",
+    "complex_norm",
+    "conjugate",
     "contains",
     "depends_on",
     "diag",
@@ -109,14 +124,18 @@ __all__ = [
     "identity",
     "inverse",
     "is_column",
+    "is_complex",
+    "is_complex_symbol",
     "is_named",
     "is_negative",
+    "is_real_valued",
     "is_row",
     "is_scalar",
     "is_symmetric",
     "is_zero",
     "kron",
     "matrix",
+    "modulus",
     "mul",
     "named",
     "named_nodes",
@@ -128,6 +147,7 @@ __all__ = [
     "postorder",
     "power",
     "properties_of",
+    "real_part",
     "rebuild",
     "replace",
     "require_square",

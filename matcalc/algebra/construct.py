@@ -8,6 +8,7 @@ here: that is a choice, and :mod:`matcalc.calculus.simplify` makes it for result
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from sympy import Add, Expr, Identity, Integer, Mul, Pow, Rational, S
@@ -166,7 +167,7 @@ def mul(*factors: Any) -> Any:
             chain.append(factor)
     if not chain:
         return Mul(*scalars)
-    for left, right in zip(chain, chain[1:]):
+    for left, right in pairwise(chain):
         if left.shape[1] != right.shape[0]:
             raise ShapeError(
                 f"cannot multiply {show_shape(shape_of(left))} by {show_shape(shape_of(right))}: "
@@ -340,7 +341,7 @@ def transpose(a: Any) -> Any:
     if isinstance(a, Node):
         found = a.__dict__.get("transposed")
         if found is None:
-            found = a.transposed = _transpose(a)  # type: ignore[attr-defined]
+            found = a.transposed = _transpose(a)
         return found
     return _transpose(a)
 
@@ -421,7 +422,7 @@ def inverse(a: Any) -> Any:
     return Inverse.make(a)
 
 
-TRANSPOSED[Inverse] = lambda a: Transpose.make(a)
+TRANSPOSED[Inverse] = Transpose.make
 TRANSPOSED[MatPower] = lambda a: MatPower.make(transpose(a.args[0]), a.args[1])
 
 
@@ -464,7 +465,7 @@ def trace(a: Any) -> Any:
     if isinstance(core, OneMatrix):
         return Mul(coefficient, core.shape[0])
     if isinstance(core, MatProduct):
-        for at, (left, right) in enumerate(zip(core.factors, core.factors[1:]), 1):
+        for at, (left, right) in enumerate(pairwise(core.factors), 1):
             if left.shape[1] == 1 and right.shape[0] == 1:  # tr(u vᵀ) = vᵀu
                 return mul(coefficient, *core.factors[at:], *core.factors[:at])
     return Mul(coefficient, Trace.make(core))
@@ -486,7 +487,7 @@ def total(a: Any) -> Any:
     if isinstance(core, DiagMatrix):
         return Mul(coefficient, total(core.args[0]))
     if isinstance(core, MatProduct):
-        for at, (left, right) in enumerate(zip(core.factors, core.factors[1:]), 1):
+        for at, (left, right) in enumerate(pairwise(core.factors), 1):
             if left.shape[1] == 1 and right.shape[0] == 1:  # 𝟏ᵀu vᵀ𝟏
                 return Mul(coefficient, total(mul(*core.factors[:at])), total(mul(*core.factors[at:])))
     if core.shape[0] == 1:

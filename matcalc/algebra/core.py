@@ -20,7 +20,8 @@ from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
 
-Shape: TypeAlias = "tuple[()] | tuple[Expr, Expr]"
+#: ``()`` of a scalar, ``(rows, cols)`` of a matrix.
+Shape: TypeAlias = "tuple[Any, ...]"
 
 #: Equal nodes are the same object: class and arguments → node.
 _INTERNED: weakref.WeakValueDictionary[tuple[Any, ...], Basic] = weakref.WeakValueDictionary()
@@ -118,9 +119,9 @@ def dimension(name: str) -> Symbol:
     return Symbol(name, integer=True, positive=True)
 
 
-def scalar(name: str) -> Symbol:
-    """A scalar variable."""
-    return Symbol(name, real=True)
+def scalar(name: str, *properties: str) -> Symbol:
+    """A scalar variable; real unless it is said to be complex."""
+    return Symbol(name, complex=True) if "complex" in properties else Symbol(name, real=True)
 
 
 def matrix(name: str, rows: Any, cols: Any, *properties: str) -> MatrixSymbol:
@@ -173,7 +174,7 @@ def operands(node: Any) -> tuple[Any, ...]:
         return node.operands
     if isinstance(node, MatrixExpr):  # SymPy's symbols and constant matrices: their arguments are names and sizes
         return ()
-    return node.args
+    return tuple(node.args)
 
 
 def postorder(*roots: Any, skip: Container[Any] = ()) -> Iterator[Any]:
@@ -195,7 +196,7 @@ def rebuild(node: Any, new_operands: Iterable[Any]) -> Any:
     fresh = iter(new_operands)
     old = node.args
     new = tuple(next(fresh) if is_expression(a) else a for a in old) if isinstance(node, Node) else tuple(fresh)
-    return node if all(a is b for a, b in zip(old, new)) and len(old) == len(new) else node.func(*new)
+    return node if len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True)) else node.func(*new)
 
 
 def transform(root: Any, rule: Callable[[Any], Any], memo: dict[Any, Any] | None = None) -> Any:

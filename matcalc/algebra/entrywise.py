@@ -31,7 +31,7 @@ from .nodes import (
 
 
 class AbstractFunction(Basic):
-    """An unspecified elementwise function θ, or its derivative of an order: ``AbstractFunction(Str('θ'), Integer(1))`` is θ′."""
+    """An unspecified function θ, or a derivative of it: ``AbstractFunction(Str('θ'), Integer(1))`` is θ′."""
 
     @property
     def name(self) -> str:

@@ -52,7 +52,7 @@ class MatProduct(_Canonical, MatrixNode):
 
     @property
     def factors(self) -> tuple[Any, ...]:
-        return self.args if isinstance(self.args[0], MatrixExpr) else self.args[1:]
+        return tuple(self.args if isinstance(self.args[0], MatrixExpr) else self.args[1:])
 
 
 class Transpose(_Canonical, MatrixNode):

@@ -183,7 +183,7 @@ def block_sum(a: Any, m: Any) -> Any:
     """Σ_ij A_ij M_[ij], for M of the shape of A ⊗ X."""
     (c, a), (d, m) = construct.split_coefficient(a), construct.split_coefficient(m)
     if construct.is_zero(a) or construct.is_zero(m):
-        return construct.zeros(*(p / k for p, k in zip(m.shape, a.shape)))
+        return construct.zeros(*(p / k for p, k in zip(m.shape, a.shape, strict=True)))
     if isinstance(m, Kronecker) and m.args[0].shape == a.shape:  # Σ A_ij C_ij D = (A:C) D
         return construct.mul(c, d, construct.frobenius(a, m.args[0]), kron(*m.args[1:]))
     if isinstance(m, Identity) and a.shape[0] == a.shape[1]:  # I = I ⊗ I
@@ -195,7 +195,7 @@ def block_inner(m: Any, b: Any) -> Any:
     """[M_[pq] : B]_pq, for M of the shape of X ⊗ B."""
     (c, m), (d, b) = construct.split_coefficient(m), construct.split_coefficient(b)
     if construct.is_zero(m) or construct.is_zero(b):
-        return construct.zeros(*(p / k for p, k in zip(m.shape, b.shape)))
+        return construct.zeros(*(p / k for p, k in zip(m.shape, b.shape, strict=True)))
     if isinstance(m, Kronecker) and m.args[-1].shape == b.shape:
         return construct.mul(c, d, construct.frobenius(b, m.args[-1]), kron(*m.args[:-1]))
     if isinstance(m, Identity) and b.shape[0] == b.shape[1]:

@@ -35,6 +35,9 @@ def own_cost(node: Any) -> int:
         return 0
     if isinstance(node, (MatSum, MatProduct, Hadamard, Kronecker)):
         return len(node.args) - (2 if node.args[0] == -1 else 1)  # a sign is no operation
+    if isinstance(node, HadamardPower) and node.args[1].is_Integer:
+        p = int(node.args[1])
+        return p - 1 if p > 0 else -p  # so many multiplications and divisions
     if isinstance(node, (Node, MatrixExpr)):
         return 1
     if node.is_Add or node.is_Mul:

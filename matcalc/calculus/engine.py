@@ -22,6 +22,7 @@ from ..algebra import (
 )
 from ..algebra.nodes import Frobenius
 from ..errors import DerivationError
+from .chain import chain_steps
 from .cost import count_operations, full_weight
 from .gradient import gradient_steps
 from .intermediates import Names, name_intermediates
@@ -29,6 +30,7 @@ from .jacobian import differential_map, jacobian_steps
 from .simplify import Simplifier, expand_names
 from .steps import Record, Step
 from .structure import in_structure, on_vec
+from .wirtinger import choose_structure, complex_gradients, is_complex_problem, require_supported
 
 KindName = Literal["gradient", "jacobian", "hessian", "differential"]
 KINDS: tuple[KindName, ...] = ("gradient", "jacobian", "hessian", "differential")
@@ -75,6 +77,7 @@ class Derived:
     compact: dict[str, Any] = field(default_factory=dict)
     gradients: dict[str, Any] = field(default_factory=dict)
     differential: Any = None
+    structure: str | None = None
     record: Record = field(default_factory=Record)
 
 
@@ -99,11 +102,16 @@ def run(
             f"a {kind} needs a scalar, but the value is {show_shape(shape_of(value))}",
             hint='did you mean the Jacobian (kind="jacobian")?',
         )
-    found = Derived(kind, value, tuple(variables.values()))
+    found = Derived(kind, value, tuple(variables.values()), structure=structure)
     names = Names(taken)
     prepared = name_intermediates(value, variables.values(), names)
     finish = _Finish(structured or {}, structure)
     full = detail == "full"
+    if is_complex_problem(value, variables):
+        require_supported(value, variables, kind)
+        if is_scalar(value):
+            _complex_gradients(found, variables, names, finish, letter, full)
+            return found
     if kind == "gradient" or (kind == "differential" and is_scalar(value)):
         _gradients(found, prepared, variables, names, finish, letter, full)
     elif kind == "hessian":
@@ -155,6 +163,8 @@ class _Finish:
 def _gradients(
     found: Derived, value: Any, variables: Mapping[str, Any], names: Names, finish: _Finish, letter: str, full: bool
 ) -> None:
+    if full:
+        chain_steps(value, list(variables.values()), found.record, letter)
     raw = gradient_steps(value, list(variables.values()), names, found.record, letter, one_rule_a_line=full)
     terms = []
     for name, x in variables.items():
@@ -165,6 +175,19 @@ def _gradients(
         terms.append(mul(compact, d) if is_scalar(x) else Frobenius.make(compact, d))
         found.record.add(_result_step(letter, name, compact, found.results, finish.structure))
     found.differential = add(*terms)
+
+
+def _complex_gradients(
+    found: Derived, variables: Mapping[str, Any], names: Names, finish: _Finish, letter: str, full: bool
+) -> None:
+    """By complex variables; nothing is put off, since both Wirtinger derivatives are lines of the derivation."""
+    found.structure = choose_structure(found.expression, variables, finish.structure)
+    results, found.differential = complex_gradients(
+        found.expression, variables, found.structure, names, found.record, finish.simplify, letter, full
+    )
+    for name, result in results.items():
+        found.compact[name] = result
+        found.results.later(name, partial(_Finish(finish.structured, None).plain, result))
 
 
 def _result_step(letter: str, name: str, compact: Any, results: Results, structure: str | None) -> Step:

@@ -218,7 +218,7 @@ def _factor_by(view: Callable[[Any], Any]) -> Callable[[Any], Any]:
                 continue
             taken = {id(term) for term, _ in members}
             inner = add(*(rest for _, rest in members))
-            joined = {_left: lambda f, i: mul(f, i), _right: lambda f, i: mul(i, f)}.get(view, hadamard)(factor, inner)
+            joined = mul(inner, factor) if view is _right else (mul if view is _left else hadamard)(factor, inner)
             found = add(joined, *(t for t in node.args if id(t) not in taken))
             if best is None or cost(found) < cost(best):
                 best = found

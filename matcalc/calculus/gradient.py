@@ -226,10 +226,7 @@ def _move_rules(line: Sequence[Pending]) -> list[Rule]:
     rules = []
     for p in line:
         if p.map is not None:
-            parts = p.map.parts()
-            for part in parts:
-                if part.identity:
-                    rules.append(Rule(part.rule, part.identity, part.reference))
+            rules += [Rule(part.rule, part.identity, part.reference) for part in p.map.parts() if part.identity]
     return list(dict.fromkeys(rules))
 
 

@@ -133,7 +133,7 @@ def _square_root_of_palindrome(factors: tuple[Any, ...]) -> Any:
     if any(is_scalar(f) for f in factors):
         return None
     middle, odd = divmod(len(factors), 2)
-    if odd or any(transpose(a) != b for a, b in zip(factors[:middle], reversed(factors[middle:]))):
+    if odd or any(transpose(a) != b for a, b in zip(factors[:middle], reversed(factors[middle:]), strict=True)):
         return None
     return mul(*factors[middle:])
 
@@ -189,7 +189,8 @@ def _scalar_factors(node: Any) -> Any:
     coefficient = node if is_scalar(node) else split_coefficient(node)[0]
     if not coefficient.is_Mul:
         return node
-    content, powers = S.One, {}
+    content = S.One
+    powers: dict[Any, Any] = {}
     for f in coefficient.args:
         c, rest = f.primitive() if f.is_Add else (S.One, f)
         content *= c

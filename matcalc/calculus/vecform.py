@@ -83,8 +83,8 @@ def _commute(k: Any, b: Any) -> list[Any] | None:
 def _mixed_product(a: Any, b: Any) -> list[Any] | None:
     """(A ⊗ B)(C ⊗ D) = AC ⊗ BD, also where a factor is a row, a column or the identity."""
     left, right = _parts(a), _parts(b)
-    if len(left) == len(right) and all(p.shape[1] == q.shape[0] for p, q in zip(left, right)):
-        return [kron(*(mul(p, q) for p, q in zip(left, right)))]
+    if len(left) == len(right) and all(p.shape[1] == q.shape[0] for p, q in zip(left, right, strict=True)):
+        return [kron(*(mul(p, q) for p, q in zip(left, right, strict=True)))]
     if isinstance(b, Kronecker):
         # A (rᵀ ⊗ C) = rᵀ ⊗ A C: rows of the product are rows of the one factor that has any
         tall = [i for i, q in enumerate(right) if q.shape[0] != 1]

@@ -8,6 +8,7 @@ from typing import Any
 
 from sympy import Integer, Min, S
 
+from ..algebra import is_complex_symbol
 from ..errors import CompileError
 from .program import Callee, Dims, Input, Value, is_number
 from .sizes import Sizes
@@ -21,6 +22,7 @@ class Builder:
         self.names: dict[Value, str] = {}
         self.hints: dict[Value, str] = {}
         self.inputs = tuple(inputs)
+        self.complex = any(is_complex_symbol(one.symbol) for one in self.inputs)
         self.size = Sizes(self, self.inputs, guesses)
 
     def make(self, op: str, operands: Sequence[Value], attributes: Sequence[Any], shape: Dims) -> Value:
@@ -209,12 +211,19 @@ class Builder:
         return self.make("matmul", (a, b), (), shape)
 
     def inner(self, a: Value, b: Value) -> Value:
-        """Σ a ⊙ b; of vectors the dot product."""
+        """Σ a ⊙ b, without a conjugate; of vectors the dot product."""
         if a.rank == 1:
             return self.make("matmul", (a, b), (), ())
         if a.op == b.op == "transpose" and a.attributes == b.attributes:
             a, b = a.operands[0], b.operands[0]
-        return self.make("inner", (a, b), (), ())
+        return self.sum(self.multiply(a, b)) if self.complex else self.make("inner", (a, b), (), ())
+
+    def conjugate(self, a: Value) -> Value:
+        return self.make("conjugate", (a,), (), a.shape)
+
+    def real(self, a: Value) -> Value:
+        """The real part."""
+        return self.make("real", (a,), (), a.shape)
 
     def outer(self, u: Value, v: Value) -> Value:
         return self.make("outer", (u, v), (), (*u.shape, *v.shape))
@@ -239,6 +248,8 @@ class Builder:
             return self.sum(a.operands[0])
         if a.rank == 0:
             return a
+        if a.op == "transpose" and (axis is None or a.rank == 2):
+            return self.sum(a.operands[0], None if axis is None else 1 - axis)
         return self.make("sum", (a,), (axis,), () if axis is None else (*a.shape[:axis], *a.shape[axis + 1 :]))
 
     def max(self, a: Value, axis: int | None = None) -> Value:

@@ -53,11 +53,10 @@ class Compiled:
     def __call__(self, **arrays: Any) -> Any:
         """The derivative."""
         try:
-            if self._are_plain(**arrays):
-                return self._derivative(**arrays)
-        except (TypeError, AttributeError):  # another spelling, a list, a number: looked at with care below
-            pass
-        return self._run(self.task.kind, arrays)
+            plain = self._are_plain(**arrays)
+        except (TypeError, AttributeError):  # another spelling, a list, a number
+            plain = False
+        return self._derivative(**arrays) if plain else self._run(self.task.kind, arrays)
 
     def value(self, **arrays: Any) -> Any:
         """The value of the expression."""
@@ -75,14 +74,16 @@ class Compiled:
         tests = []
         for name, one in self._inputs.items():
             if one.declared:
-                tests.append(f"{name}.dtype is double and {name}.ndim == {len(one.declared)}")
+                tests.append(
+                    f"type({name}) is ndarray and {name}.dtype is double and {name}.ndim == {len(one.declared)}"
+                )
             else:
                 tests.append(f"type({name}) is float")
         tests += [f"{a}.shape[{i}] == {b}.shape[{j}]" for a, i, b, j in self._equal]
         tests += [f"{name}.shape[{axis}] == {length}" for name, axis, length in self._fixed]
         import numpy as np
 
-        scope: dict[str, Any] = {"double": np.dtype(float)}
+        scope: dict[str, Any] = {"double": np.dtype(float), "ndarray": np.ndarray}
         exec(f"def check({', '.join(self._inputs)}):\n    return {' and '.join(tests)}", scope)  # noqa: S102 - as above
         return scope["check"]  # type: ignore[no-any-return]
 

@@ -76,9 +76,9 @@ class Emitter:
         if value.op == "input":
             return self._atom(self._arguments[value.attributes[0]])
         if value.op == "number":
-            node = number(value.attributes[0])
-            text = len(ast.unparse(node))
-            return Code(node, text, atom=text <= 8)
+            literal = number(value.attributes[0])
+            text = len(ast.unparse(literal))
+            return Code(literal, text, atom=text <= 8)
         if value.op == "spread":
             return self._spread(value)
         if value.op == "add_on_diagonal":

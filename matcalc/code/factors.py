@@ -286,7 +286,7 @@ class SelectionFactor(Factor):
 
     @property
     def tall(self) -> bool:
-        return self.cols == self.n
+        return bool(self.cols == self.n)
 
     @property
     def T(self) -> Factor:
@@ -367,7 +367,7 @@ class SliceFactor(Factor):
 
     @property
     def wide(self) -> bool:
-        return self.rows == self.stop - self.start
+        return bool(self.rows == self.stop - self.start)
 
     @property
     def T(self) -> Factor:

@@ -195,17 +195,17 @@ def _eigh(value: Value, a: Array) -> tuple[Array, Array]:
         gaps = values - values[:, None] + np.eye(len(values))
         return np.diag(inside).copy(), vectors @ ((inside / gaps) * (1 - np.eye(len(values))))
 
-    return _beside(lambda x: tuple(np.linalg.eigh(x)), derivative, a)
+    return tuple(_beside(lambda x: tuple(np.linalg.eigh(x)), derivative, a))
 
 
 def _svd(value: Value, a: Array) -> tuple[Array, Array, Array]:
     """Singular vectors are not moved: nothing that is differentiated has them."""
 
     def derivative(x: Array, e: Array, at: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        u, s, vh = at
+        u, _, vh = at
         return np.zeros(u.shape), np.diag(u.T @ e @ vh.T).copy(), np.zeros(vh.shape)
 
-    return _beside(lambda x: tuple(np.linalg.svd(x, full_matrices=False)), derivative, a)
+    return tuple(_beside(lambda x: tuple(np.linalg.svd(x, full_matrices=False)), derivative, a))
 
 
 def _part(value: Value, parts: tuple[Array, ...]) -> Array:
@@ -316,6 +316,8 @@ RUN: dict[str, Callable[..., Array]] = {
     "matrix_power": _matrix_power,
     "sum": lambda value, a: np.sum(a, axis=value.attributes[0]),
     "max": _max,
+    "conjugate": lambda value, a: np.conj(a),
+    "real": lambda value, a: np.real(a),
     "trace": lambda value, a: np.trace(a),
     "argmax": _argmax,
     "solve": lambda value, a, b: np.linalg.solve(a, b),

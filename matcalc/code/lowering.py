@@ -15,7 +15,7 @@ from sympy import Mul, Symbol
 from .. import algebra as alg
 from ..algebra import nodes
 from ..algebra.construct import split_coefficient
-from ..algebra.core import is_scalar, operands, postorder, properties_of, shape_of
+from ..algebra.core import Node, is_scalar, operands, postorder, properties_of, shape_of
 from ..errors import CompileError
 from ..operators.table import OPERATORS
 from .builder import Builder
@@ -29,7 +29,7 @@ Rule: TypeAlias = "Callable[[Lowering, Any], Lowered]"
 TABLE: dict[type, Rule] = {}
 
 
-def lowers(*types: type) -> Callable[[Rule], Rule]:
+def lowers(*types: Any) -> Callable[[Rule], Rule]:
     """The function below computes nodes of these types."""
 
     def enter(rule: Rule) -> Rule:
@@ -113,7 +113,7 @@ class Lowering:
         return self._memo[root]
 
     def _lower(self, node: Any) -> Lowered:
-        if is_scalar(node) and not isinstance(node, nodes.Node) and node.is_number:
+        if is_scalar(node) and not isinstance(node, Node) and node.is_number:
             return self.builder.number(node)
         for cls in type(node).__mro__:
             if cls in TABLE:

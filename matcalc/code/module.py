@@ -255,7 +255,7 @@ def _return(task: Task, results: Mapping[str, ast.expr]) -> list[ast.stmt]:
 
 
 def _result_names(task: Task) -> dict[str, str]:
-    """What the outputs are called where they need a name: f, G or g, J, H, with the variable's name if there are more."""
+    """What the outputs are called: f, G or g, J, H, with the variable's name if there are more."""
     names = {"value": "f"}
     for key, part in task.parts.items():
         letter = {"jacobian": "J", "hessian": "H"}.get(task.kind) or ("G" if len(part.dims) == 2 else "g")
@@ -293,7 +293,11 @@ def _summary(task: Task, name: str) -> str:
     dims = [show_dims(value_dims(task)), *(show_dims(part.dims) for part in task.parts.values())]
     if name == "value":
         return f"The value: {dims[0]}."
-    one = "; ".join(f"{key}: {shown}" for key, shown in zip(task.parts, dims[1:])) if is_joint(task) else dims[1]
+    one = (
+        "; ".join(f"{key}: {shown}" for key, shown in zip(task.parts, dims[1:], strict=True))
+        if is_joint(task)
+        else dims[1]
+    )
     return (
         f"The {task.kind}: {one}." if name == task.kind else f"The value and the {task.kind}, sharing what they share."
     )

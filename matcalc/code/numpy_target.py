@@ -33,10 +33,12 @@ NUMPY: dict[str, str] = {
     "xlogy":        "special.xlogy(a, b)",
     "matmul":       "a @ b",
     "inner":        "np.vdot(a, b)",
-    "outer":        "np.outer(a, b)",
+    "outer":        "np.multiply.outer(a, b)",
     "kron":         "np.kron(a, b)",
     "matrix_power": "np.linalg.matrix_power(a, b)",
-    "trace":        "np.trace(a)",
+    "trace":        "a.trace()",
+    "conjugate":    "np.conj(a)",
+    "real":         "np.real(a)",
     "argmax":       "largest_entry(a)",
     "solve":        "np.linalg.solve(a, b)",
     "inverse":      "np.linalg.inv(a)",
@@ -46,7 +48,7 @@ NUMPY: dict[str, str] = {
     "pinv":         "np.linalg.pinv(a, rcond=1e-12)",
     "eigh":         "np.linalg.eigh(a)",
     "svd":          "np.linalg.svd(a, full_matrices=False)",
-    "diagonal":     "np.diagonal(a)",
+    "diagonal":     "a.diagonal()",
     "diag":         "np.diag(a)",
     "eye":          "np.eye(a)",
 }
@@ -98,7 +100,7 @@ def method(array: ast.expr, name: str, *arguments: ast.expr, **options: Any) -> 
 
 def _reduction(value: Value, a: ast.expr) -> ast.expr:
     axis = value.attributes[0]
-    return call(f"np.{value.op}", a) if axis is None else call(f"np.{value.op}", a, axis=axis)
+    return method(a, value.op) if axis is None else method(a, value.op, axis=axis)
 
 
 def _transpose(value: Value, a: ast.expr) -> ast.expr:

@@ -134,12 +134,14 @@ def _halves(factors: Sequence[Factor]) -> tuple[Factor, Factor]:
     if len(factors) > LONGEST_CHAIN:
         return chain(factors[:last]), factors[last]
     cost, _ = _best_order(factors)
-    at = min(range(last), key=lambda k: cost[0, k] + cost[k + 1, last])
+    at = min(
+        range(last), key=lambda k: (cost[0, k] + cost[k + 1, last], abs(2 * k + 1 - last))
+    )  # of equal cuts the middle
     return chain(factors[: at + 1]), chain(factors[at + 1 :])
 
 
 def trace_of(factors: Sequence[Factor]) -> Value:
-    """tr(F₁ F₂ … F_k) = Lᵀ : R for the best cut L R, without the diagonal-less products."""
+    """tr(F₁ F₂ … F_k) = Lᵀ : R for the best cut L R; the number itself where the product is one."""
     b = factors[0].builder
     if len(factors) == 1:
         return trace(factors[0])

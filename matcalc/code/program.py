@@ -48,6 +48,8 @@ VOCABULARY = {
     "sum":          "the sum along [axis], or of all entries",
     "max":          "the largest entry along [axis], or of all",
     "trace":        "tr a",
+    "conjugate":    "the complex conjugate, entry by entry",
+    "real":         "the real part, entry by entry",
     "argmax":       "1 at the largest entry of a, 0 elsewhere",
     # linear algebra
     "solve":        "a⁻¹ b",

@@ -144,12 +144,13 @@ def _with_sums(lo: Lowering, factors: Sequence[Any]) -> list[Factor]:
     found = [lo.factor(f) for f in factors]
     for k, node in enumerate(factors[:-1]):
         ones = found[k + 1]
-        if isinstance(node, nodes.MatSum) and isinstance(ones, OnesFactor) and ones.cols == ONE:
-            if any(isinstance(lo.factor(core), (Repeated, OnesFactor)) for _, core in map(split_coefficient, node.args)):
-                terms = [split_coefficient(t) for t in node.args]
-                sums = lo.add_up(terms, lambda t: chain([*lo.factors(t), ones]).dense(), node.shape[:1])  # noqa: B023
-                found[k : k + 2] = [Dense(lo.builder, (node.shape[0], ONE), sums)]
-                return found
+        if not (isinstance(node, nodes.MatSum) and isinstance(ones, OnesFactor) and ones.cols == ONE):
+            continue
+        terms = [split_coefficient(t) for t in node.args]
+        if any(isinstance(lo.factor(core), (Repeated, OnesFactor)) for _, core in terms):
+            sums = lo.add_up(terms, lambda t: chain([*lo.factors(t), ones]).dense(), node.shape[:1])  # noqa: B023
+            found[k : k + 2] = [Dense(lo.builder, (node.shape[0], ONE), sums)]
+            return found
     return found
 
 
@@ -195,10 +196,11 @@ def _frobenius(lo: Lowering, node: Any) -> Lowered:
     for one, other in ((x, y), (y, x)):
         if is_function(other, "log") and other.args[1] is one:  # Σ x log x
             return b.sum(b.xlogy(lo.value(one), lo.value(one)))
-    if x is not y and 1 not in x.shape and (isinstance(x, nodes.MatProduct) or isinstance(y, nodes.MatProduct)):
+    if x is not y and (isinstance(x, nodes.MatProduct) or isinstance(y, nodes.MatProduct)):
         left, right = lo.factors(x), lo.factors(y)
         c = Mul(split_coefficient(x)[0], split_coefficient(y)[0])
-        return lo.scale(c, trace_of([*(f.T for f in reversed(left)), *right]))
+        turned = [f.T for f in reversed(left)]
+        return lo.scale(c, trace_of([*turned, *right] if x.shape[0] != 1 else [*right, *turned]))
     return inner(lo.factor(x), lo.factor(y))
 
 
@@ -222,10 +224,10 @@ def _total(lo: Lowering, node: Any) -> Lowered:
     if isinstance(a, nodes.HadamardPower) and a.args[1] == 2:
         x = lo.value(a.args[0])
         return lo.scale(c, b.inner(x, x))
-    if isinstance(a, nodes.Hadamard) and not any(isinstance(f, nodes.HadamardPower) for f in a.args):
-        if _entropy_like(a.args) is None:
-            first, last = a.args[:-1], lo.value(a.args[-1])
-            return lo.scale(c, b.inner(reduce(b.multiply, [lo.value(f) for f in first]), last))
+    powers = any(isinstance(f, nodes.HadamardPower) for f in a.args)
+    if isinstance(a, nodes.Hadamard) and not powers and _entropy_like(a.args) is None:
+        first, last = a.args[:-1], lo.value(a.args[-1])
+        return lo.scale(c, b.inner(reduce(b.multiply, [lo.value(f) for f in first]), last))
     return lo.scale(c, b.sum(lo.value(a)))
 
 

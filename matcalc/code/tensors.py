@@ -64,7 +64,7 @@ def multiplied_out(matrix: Any) -> list[Product]:
 
 
 def _terms(matrix: Any) -> Sequence[Any]:
-    return matrix.args if isinstance(matrix, nodes.MatSum) else (matrix,)  # type: ignore[no-any-return]
+    return matrix.args if isinstance(matrix, nodes.MatSum) else (matrix,)
 
 
 def _product(term: Any) -> Product:

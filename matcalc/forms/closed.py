@@ -58,8 +58,8 @@ def matrix(derivative: Derivative, names: bool = False) -> Any:
     if value[1] == 1 and variable[1] == 1:
         return derivative.on_vec if names else on_vec(derivative)
     raise DerivationError(
-        f"∂{derivative.letter}/∂{derivative.name} is not a matrix: a matrix form exists for vectors by vectors, and where "
-        "the value or the variable is a scalar",
+        f"∂{derivative.letter}/∂{derivative.name} is not a matrix: a matrix form exists for vectors by vectors, and "
+        "where the value or the variable is a scalar",
         hint='form "vec" is the matrix on vec, form "tensor" has all the indices',
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 from sympy import Matrix
 
-from ..algebra import is_scalar, named_nodes, properties_of, size_of
+from ..algebra import is_scalar, matrix, named_nodes, properties_of, size_of
 from ..calculus.simplify import expand_names
 from ..errors import DerivationError, LimitError
 from .closed import matrix as matrix_form
@@ -45,21 +45,18 @@ class Explicit:
     @property
     def definitions(self) -> list[tuple[Any, Any]]:
         """z_1 = w_11 x_1 + w_12 x_2, …: the entries of the named intermediates that occur, with their formulas."""
-        used = set().union(*(e.free_symbols for e in self.array)) if self.array else set()
-        found: dict[Any, Any] = {}
+        used: set[Any] = set().union(*(e.free_symbols for e in self.array))
+        found: list[list[tuple[Any, Any]]] = []
         for node in reversed(named_nodes(self.closed)):
-            formulas = self._printed.matrix(node.definition)
-            for symbol, formula in zip(self._printed.matrix(node), formulas, strict=True):
-                if symbol in used:
-                    found[symbol] = formula
-                    used |= formula.free_symbols
-        return list(reversed(found.items()))
+            both = zip(self._printed.matrix(node), self._printed.matrix(node.definition), strict=True)
+            found.append([(symbol, formula) for symbol, formula in both if symbol in used])
+            used |= set().union(*(formula.free_symbols for _, formula in found[-1]))
+        return [pair for pairs in reversed(found) for pair in pairs]
 
     def by_entry(self) -> Iterator[tuple[Any, Matrix]]:
         """The element-by-element table: each entry of the variable, and the derivative of the value by it."""
         shape = numeric(self.derivative.value)
-        variable = list(self.variable.T.reshape(1, len(self.variable)))  # column by column
-        for column, symbol in enumerate(variable):
+        for column, symbol in enumerate(_stacked(self.variable)):
             entries = [self._entry(row, column) for row in range(shape[0] * shape[1])]
             yield symbol, Matrix(*reversed(shape), entries).T
 
@@ -79,16 +76,14 @@ class Explicit:
     def differences(self) -> Matrix:
         """∂ of each entry of the value by each entry of the variable, as SymPy differentiates, less the closed form."""
         d = self.derivative
-        plain = d.variable.xreplace({}) if is_scalar(d.variable) else _without_properties(d.variable)
-        written = Written(False, d.taken)
-        entries = written.matrix(plain) if not is_scalar(plain) else Matrix([[plain]])
-        value = Written(False, d.taken, {d.variable: entries if not is_scalar(plain) else plain}).matrix(expand_names(d.value))
+        entries = Written(False, d.taken).matrix(_independent(d.variable))
+        given = entries[0] if is_scalar(d.variable) else entries
+        value = Written(False, d.taken, {d.variable: given}).matrix(expand_names(d.value))
         closed = Written(False, d.taken).matrix(expand_names(self.closed))
-        rows, columns = list(value.T.reshape(1, len(value))), list(entries.T.reshape(1, len(entries)))
-        tied = dict(zip(entries, _with_properties(d), strict=True))
-        tied = {a: b for a, b in tied.items() if a != b}
-        by_sympy = Matrix(len(rows), len(columns), lambda r, c: sympy.diff(rows[r], columns[c]).subs(tied, simultaneous=True))
-        if d.value_shape == () or d.variable_shape == ():
+        tied = dict(zip(entries, Written(False, d.taken).matrix(d.structured.get(d.variable, d.variable)), strict=True))
+        rows, columns = _stacked(value), _stacked(entries)
+        by_sympy = Matrix(len(rows), len(columns), lambda r, c: sympy.diff(rows[r], columns[c]).xreplace(tied))
+        if () in (d.value_shape, d.variable_shape):
             by_sympy = by_sympy.reshape(closed.cols, closed.rows).T
         return (by_sympy - closed).applyfunc(vanish)
 
@@ -131,14 +126,11 @@ def vanish(difference: Any) -> Any:
     return sympy.S.Zero if simple == 0 or simple.equals(0) else simple
 
 
-def _without_properties(x: Any) -> Any:
+def _independent(x: Any) -> Any:
     """The variable with independent entries."""
-    from ..algebra import matrix
-
     return matrix(x.name, *x.shape) if properties_of(x) else x
 
 
-def _with_properties(d: Derivative) -> Any:
-    """The entries of the variable as its declared properties tie them."""
-    structured = d.structured.get(d.variable, d.variable)
-    return Written(False, d.taken).matrix(structured)
+def _stacked(a: Matrix) -> list[Any]:
+    """The entries, column by column."""
+    return list(a.T)

@@ -79,8 +79,8 @@ SENTENCES: dict[str, tuple[str, str, str]] = {
         "Rows belong to the variable, columns to the value: dy = Jᵀ dx.",
     ),
     "on vec": (
-        "Rows belong to the entries of the value, columns to those of the variable, both column by column: d vec Y = J d vec X.",
-        "Rows belong to the entries of the value, columns to those of the variable, both column by column: d vec Y = J d vec X.",
+        "Rows belong to the entries of the value, columns to those of the variable: d vec Y = J d vec X.",
+        "Rows belong to the entries of the value, columns to those of the variable: d vec Y = J d vec X.",
         "Rows belong to the entries of the variable, columns to those of the value: d vec Y = Jᵀ d vec X.",
     ),
     "hessian": (

@@ -13,7 +13,6 @@ from typing import Any
 
 import sympy
 from sympy import Function, Integer, Matrix, Symbol
-from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
@@ -188,10 +187,15 @@ def _elementwise(to: Written, node: Any, x: Any, *parameters: Any) -> Any:
 
 
 def _product(to: Written, node: Any, *values: Any) -> Any:
-    out = values[0]
-    for one in values[1:]:
-        out = out * one
+    out = values[-1]
+    for one in reversed(values[:-1]):
+        out = one * out if isinstance(one, sympy.MatrixBase) else _scaled(one, out)
     return out
+
+
+def _scaled(c: Any, a: Any) -> Any:
+    """c A; the multiplication of SymPy's matrices takes our scalars for arrays."""
+    return a.applyfunc(lambda t: c * t)
 
 
 def _vec(a: Any) -> Matrix:
@@ -210,7 +214,7 @@ def _small(a: Any, node: Any) -> Any:
 
 
 def _inverse(to: Written, node: Any, a: Any) -> Any:
-    return _small(a, node).adjugate() / a.det(method="berkowitz")
+    return _scaled(1 / a.det(method="berkowitz"), _small(a, node).adjugate())
 
 
 def _det(to: Written, node: Any, a: Any) -> Any:
@@ -221,7 +225,11 @@ def _kronecker(to: Written, node: Any, *values: Any) -> Any:
     out = values[0]
     for b in values[1:]:
         a = out
-        out = Matrix(a.rows * b.rows, a.cols * b.cols, lambda i, j, a=a, b=b: a[i // b.rows, j // b.cols] * b[i % b.rows, j % b.cols])
+        out = Matrix(
+            a.rows * b.rows,
+            a.cols * b.cols,
+            lambda i, j, a=a, b=b: a[i // b.rows, j // b.cols] * b[i % b.rows, j % b.cols],
+        )
     return out
 
 
@@ -230,7 +238,7 @@ def _block_sum(to: Written, node: Any, a: Any, m: Any) -> Any:
     out = sympy.zeros(p, q)
     for i in range(a.rows):
         for j in range(a.cols):
-            out += a[i, j] * m[i * p : (i + 1) * p, j * q : (j + 1) * q]
+            out += _scaled(a[i, j], m[i * p : (i + 1) * p, j * q : (j + 1) * q])
     return out
 
 
@@ -326,7 +334,7 @@ RULES: dict[type, Callable[..., Any]] = {
     nd.ElementwiseScalar: lambda to, node, t, *more: to.function(node.args[0], t, *more),
     nd.EntrywiseMax: _each(sympy.Max),
     nd.EntrywiseMin: _each(sympy.Min),
-    nd.DiagMatrix: lambda to, node, v: sympy.diag(*v),
+    nd.DiagMatrix: lambda to, node, v: Matrix(len(v), len(v), lambda i, j: v[i] if i == j else 0),
     nd.DiagVector: lambda to, node, a: a.diagonal().T,
     nd.Kronecker: _kronecker,
     nd.Vec: lambda to, node, a: _vec(a),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from .. import algebra as alg
 from ..errors import DerivationError, ParseError, Span
@@ -18,7 +18,9 @@ from .shapes import Shape, Size
 from .syntax import Call, IndexedSum, Name, Statement, postorder
 
 #: Properties that say nothing of the value of an entry or its place.
-_REMARKS = frozenset({"constant", "complex"})
+_REMARKS = frozenset({"constant"})
+#: Properties that say that the entries are complex numbers.
+_COMPLEX = frozenset({"complex", "hermitian"})
 
 
 def assemble(
@@ -160,21 +162,35 @@ class _Maker:
     def _variable(self, key: str, variable: Variable | None, shape: Shape, occurs: bool = True) -> Symbol:
         name = self.shown(key)
         properties = variable.properties if variable else frozenset()
-        if variable and "complex" in properties and occurs:
-            raise DerivationError("complex matrices are not supported yet", source=variable.source, span=variable.span)
+        entries = properties & _COMPLEX
+        if variable and entries and occurs:
+            self._require_general(variable, key)
         rows, cols = self.sizes.shape(shape)
         inferred = variable is None or variable.shape is None
         index = self.families.get(key) if occurs else None
         if index is not None:
             rows, cols = self._whole_family(key, rows, cols, index)
         if (rows, cols) == (1, 1):
-            node = structured = alg.scalar(name)
+            node = structured = alg.scalar(name, *entries)
             return Symbol(name, key, "variable", node, structured, "scalar", (), properties, inferred, occurs)
         structured = alg.matrix(name, rows, cols, *sorted(properties - _REMARKS))
-        node = alg.matrix(name, rows, cols) if key in self.wrt or not self.wrt else structured
+        if properties >= _COMPLEX or (key in self.wrt and entries):  # Hermitian says complex; by it, entries are independent
+            entries = frozenset({"complex"})
+        node = alg.matrix(name, rows, cols, *entries) if key in self.wrt or not self.wrt else structured
         rank = "vector" if cols == 1 else "row" if rows == 1 else "matrix"
         dimensions = (rows,) if cols == 1 else (rows, cols)
         return Symbol(name, key, "variable", node, structured, rank, dimensions, properties, inferred, occurs, index)
+
+    def _require_general(self, variable: Variable, key: str) -> None:
+        """Refuse what is not known of complex variables."""
+        if key in self.families:
+            self._refuse(variable, "sums over complex samples are not supported")
+        if clash := variable.properties & {"spd", "skew", "orthogonal", "positive"}:
+            hint = "declare a Hermitian matrix: n×n hermitian" if "spd" in clash else None
+            self._refuse(variable, f"a complex variable cannot be {', '.join(sorted(clash))}", hint)
+
+    def _refuse(self, variable: Variable, message: str, hint: str | None = None) -> NoReturn:
+        raise DerivationError(message, source=variable.source, span=variable.span, hint=hint)
 
     def _whole_family(self, key: str, rows: Any, cols: Any, index: str) -> tuple[Any, Any]:
         """The shape of all x_i together: a matrix with the vectors as columns, a vector of the scalars."""

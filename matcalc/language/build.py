@@ -30,6 +30,10 @@ from .syntax import Block, Call, Constant, IndexedSum, Name, Node, Norm, Number,
 BITS = 8_000
 #: Functions that SymPy evaluates at integers, and the largest at which it may.
 _EVALUATED = {"gamma": 200, "lgamma": 200, "digamma": 200}
+#: Functions that mean something else where the argument is complex.
+_OF_COMPLEX: dict[str, Callable[[Any], Any]] = {
+    "abs": alg.modulus, "norm2": alg.complex_norm, "norm1": lambda a: alg.total(alg.modulus(a)),
+}  # fmt: skip
 _NORM_NUMBER = re.compile(r"[0-9]{1,3}([./][0-9]{1,3})?(?<!/0)")
 #: Letters for the sizes that inference has found, in this order.
 SIZE_LETTERS = "mnpqrskldMNPQ"
@@ -129,6 +133,9 @@ class Builder:
     depth: int = 0
     applied: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.complex = any(map(alg.is_complex_symbol, self.values.values()))
+
     def build(self, root: Node, pointwise: bool = False) -> Any:
         """The expression of a syntax tree. ``pointwise``: every operator acts entry by entry."""
         built: dict[Node, Any] = {}
@@ -143,7 +150,7 @@ class Builder:
                     _require_real(value)
                 _limit_number(value)
             except MatcalcError as error:
-                raise error.at(self.source, node.span)
+                raise error.at(self.source, node.span) from None
         return built[root]
 
     def _one(self, node: Node, operands: list[Any], table: Mapping[str, Callable[..., Any]], pointwise: bool) -> Any:
@@ -168,7 +175,7 @@ class Builder:
         if pointwise:
             raise DerivationError("this does not act entry by entry", hint="declare the function, as in g: ℝ^n → ℝ")
         if isinstance(node, Norm):
-            return _norm(node, *operands)
+            return _norm(self, node, *operands)
         if isinstance(node, Block):
             return self._block(node, operands)
         assert isinstance(node, IndexedSum)
@@ -190,7 +197,7 @@ class Builder:
     def _block(self, node: Block, operands: list[Any]) -> Any:
         entries = [
             alg.zeros(*self.sizes.shape(self.settled[e])) if core(e) is not e and e in self.settled else value
-            for e, value in zip(node.operands, operands)
+            for e, value in zip(node.operands, operands, strict=True)
         ]
         return alg.block([entries[i : i + node.columns] for i in range(0, len(entries), node.columns)])
 
@@ -209,6 +216,8 @@ class Builder:
         largest = _EVALUATED.get(name)
         if largest and any(getattr(o, "is_Rational", False) and abs(o) > largest for o in operands):
             raise LimitError(f"{name} of a number beyond {largest} is too large")
+        if self.complex and name in _OF_COMPLEX and alg.is_complex(operands[0]):
+            return _OF_COMPLEX[name](*operands)
         return FUNCTIONS[name].build(*operands)
 
     def _sized(self, node: Call, operands: list[Any]) -> Any:
@@ -348,7 +357,7 @@ def _is_singular(a: Any) -> bool:
         grid[k], grid[pivot] = grid[pivot], grid[k]
         for i in range(k + 1, rows):
             if ratio := grid[i][k] / grid[k][k]:
-                grid[i] = [x - ratio * y for x, y in zip(grid[i], grid[k])]
+                grid[i] = [x - ratio * y for x, y in zip(grid[i], grid[k], strict=True)]
     return False
 
 
@@ -372,11 +381,15 @@ def _entrywise_power(builder: Builder, node: Node, a: Any, p: Any) -> Any:
 
 
 def _bars(builder: Builder, node: Node, a: Any) -> Any:
-    return FUNCTIONS["abs" if alg.is_scalar(a) else "det"].build(a)
+    return _abs(builder, node, a) if alg.is_scalar(a) else FUNCTIONS["det"].build(a)
 
 
-def _norm(node: Norm, a: Any, p: Any = None) -> Any:
+def _norm(builder: Builder, node: Norm, a: Any, p: Any = None) -> Any:
     matrix = not alg.is_scalar(a) and 1 not in alg.shape_of(a)
+    if builder.complex and alg.is_complex(a):
+        if node.kind in ("", "F") or (node.kind == "2" and not matrix):
+            return alg.complex_norm(a)
+        a = alg.modulus(a) if node.kind not in ("2", "*") else a
     if node.kind == "F" or (node.kind in ("", "2") and not (matrix and node.kind)):
         return alg.norm(a)
     if node.kind == "1":
@@ -399,12 +412,8 @@ def _norm(node: Norm, a: Any, p: Any = None) -> Any:
     )
 
 
-def _complex(builder: Builder, node: Node, a: Any) -> Any:
-    raise DerivationError("complex matrices are not supported yet")
-
-
 def _abs(builder: Builder, node: Node, a: Any) -> Any:
-    return FUNCTIONS["abs"].build(a)
+    return alg.modulus(a) if builder.complex and alg.is_complex(a) else FUNCTIONS["abs"].build(a)
 
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -420,8 +429,8 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "kron":                lambda builder, node, a, b: alg.kron(a, b),
     "transpose":           lambda builder, node, a: alg.transpose(a),
     "inverse_transpose":   lambda builder, node, a: alg.transpose(_inverse(a)),
-    "conjugate_transpose": _complex,
-    "conjugate":           _complex,
+    "conjugate_transpose": lambda builder, node, a: alg.transpose(alg.conjugate(a)),
+    "conjugate":           lambda builder, node, a: alg.conjugate(a),
     "pinv":                lambda builder, node, a: FUNCTIONS["pinv"].build(a),
     "power":               _power,
     "entrywise_power":     _entrywise_power,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from ..errors import LimitError, ParseError, Span
 from . import limits
@@ -17,8 +17,20 @@ from .names import name_key, nearest, shown
 from .notation import ACCENTS, LETTER, LETTER_COMMANDS, SUBSCRIPT, SUPERSCRIPT_DIGITS, SUPERSCRIPT_LETTERS, UNIT
 from .shapes import Shape, Size, Sizes
 
-PROPERTIES = ("symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal", "positive", "constant", "complex")
-SQUARE_PROPERTIES = frozenset({"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal"})
+PROPERTIES = (
+    "symmetric",
+    "spd",
+    "skew",
+    "diagonal",
+    "lower",
+    "upper",
+    "orthogonal",
+    "positive",
+    "constant",
+    "complex",
+    "hermitian",
+)
+SQUARE_PROPERTIES = frozenset({"symmetric", "spd", "skew", "diagonal", "lower", "upper", "orthogonal", "hermitian"})
 _KINDS = frozenset({"vector", "row", "matrix"})
 
 
@@ -85,6 +97,7 @@ class _Token(NamedTuple):
 
 _SUPERSCRIPT = "".join(SUPERSCRIPT_LETTERS) + "⁰¹²³⁴⁵⁶⁷⁸⁹ᵐⁿ⁺·ᴺᴹᴰᴷ"
 _CAPITALS = {"ᴺ": "N", "ᴹ": "M", "ᴰ": "D", "ᴷ": "K"}
+_COMMANDS = "|".join(sorted(LETTER_COMMANDS, key=len, reverse=True))
 _TOKENS = re.compile(
     rf"""
     (?P<space>(?:\s|~|\\[,;:!\ ])+)
@@ -96,7 +109,7 @@ _TOKENS = re.compile(
   | (?P<by>[×✕]|\\times(?![A-Za-z]))
   | (?P<dot>[·⋅*]|\\cdot(?![A-Za-z]))
   | (?P<number>[0-9]+(?:\.[0-9]+)?)
-  | (?P<word>(?:(?:{UNIT})|\\(?:{"|".join(sorted(LETTER_COMMANDS, key=len, reverse=True))})(?![A-Za-z])(?:_(?:\{{[^{{}}]*\}}|[A-Za-z0-9])|[0-9]+)?)+)
+  | (?P<word>(?:(?:{UNIT})|\\(?:{_COMMANDS})(?![A-Za-z])(?:_(?:\{{[^{{}}]*\}}|[A-Za-z0-9])|[0-9]+)?)+)
   | (?P<superscript>[{_SUPERSCRIPT}]+)
   | (?P<plusplus>₊₊?)
   | (?P<other>.)
@@ -136,7 +149,7 @@ def read_declarations(
     return found
 
 
-def define(definitions: Mapping[str, str], into: Declarations) -> None:
+def define(definitions: Mapping[Any, Any], into: Declarations) -> None:
     """Add definitions given as a mapping: ``{"θ": "tanh"}``, ``{"θ(t)": "t/(1 + exp(−t))"}``."""
     for name, text in definitions.items():
         if not isinstance(name, str) or not isinstance(text, str):
@@ -161,7 +174,8 @@ def _pieces(source: str, start: int, end: int) -> list[list[_Token]]:
     depth, at = 0, start
     while at < end:
         match = _TOKENS.match(source, at, end)
-        assert match is not None and match.lastgroup is not None  # `other` matches any character
+        assert match is not None  # `other` matches any character
+        assert match.lastgroup is not None
         token = _Token(match.lastgroup, match[0], at, match.end())
         at = match.end()
         if token.text in ("(", "{", "["):
@@ -188,6 +202,8 @@ class _Reader:
         self.raw = tokens
         self.start, self.end = tokens[0].start, max(t.end for t in tokens if t.kind != "space")
         self.tokens = [t for t in tokens if t.kind != "space"]
+        if len(self.tokens) > limits.TOKENS_IN_DECLARATION and not any(t.kind == "define" for t in self.tokens):
+            raise LimitError("this declaration is too long", source=source, span=(self.start, self.end))
         self.at = 0
         self.sizes = Sizes()
 
@@ -239,7 +255,7 @@ class _Reader:
     def _definition(self, sign: _Token, waiting: list[tuple[str, Span]]) -> None:
         if waiting:
             self._fail(f"{waiting[0][0]} is not given a shape", waiting[0][1])
-        left = [t for t in self.tokens[: self.at - 1]]
+        left = list(self.tokens[: self.at - 1])
         parameter = None
         stop = left[-1].end
         if left[-1].text == ")" and len(left) >= 4 and left[-3].text == "(":

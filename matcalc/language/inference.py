@@ -11,7 +11,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from ..errors import LimitError, MatcalcError, ParseError, ShapeError, Span
 from . import limits, rules
@@ -46,7 +46,7 @@ class Names:
     display: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Mismatch(Exception):
+class _MismatchError(Exception):
     """Shapes that do not conform, in the search for kinds."""
 
 
@@ -75,10 +75,13 @@ class _Coarse(_Common, Kinds):
         pass
 
     def fail(self, message: str, *nodes: Node, hint: str | None = None) -> NoReturn:
-        raise _Mismatch
+        raise _MismatchError
 
     def text(self, node: Node) -> str:
         return ""
+
+    def shape(self, node: Node) -> Shape:
+        raise NotImplementedError
 
     def shown(self, shape: Shape) -> str:
         return ""
@@ -95,6 +98,11 @@ class _Exact(_Common, Sizes):
         self.names, self.source = names, source
         self.settled: dict[Node, Shape] = {}
         self.remarks: list[tuple[str, Span]] = []
+        self.shapes: dict[Node, Shape] = {}
+
+    def shape(self, node: Node) -> Shape:
+        """The shape of a node that was seen."""
+        return self.shapes[node]
 
     def odd(self, node: Node, number: int = 1) -> None:
         pass
@@ -177,7 +185,7 @@ def _undeclared(
     """The names without a declaration, in order of appearance, with the kinds they may have, the likeliest first."""
     assigned: set[str] = set()
     found: dict[str, tuple[str, ...]] = {}
-    for statement, program in zip(statements, programs):
+    for statement, program in zip(statements, programs, strict=True):
         for node in program:
             if (
                 isinstance(node, Name)
@@ -223,8 +231,9 @@ def _unify(
         rows, cols = (1 if size == 1 else context.fresh() for size in _COARSE[kind])
         known[key] = (rows, rows if kind == "square" else cols)
     value = SCALAR
-    for statement, program in zip(statements, programs):
+    for statement, program in zip(statements, programs, strict=True):
         shapes: dict[Node, Shape] = {}
+        context.shapes = shapes
         for node in program:
             if isinstance(node, Name):
                 shapes[node] = known.get(node.key, SCALAR)
@@ -253,8 +262,12 @@ class _Reading(NamedTuple):
     rival: tuple[object, ...] | None
 
 
-#: Shapes waiting on the stack, shapes of the names still in use → the best reading that leads there.
-States: TypeAlias = "dict[tuple[tuple[Shape, ...], tuple[Shape, ...]], _Reading]"
+#: From so many readings on, those that have so many oddities more than the best are given up.
+FEW, FAR = 64, 4
+
+#: What waits on the stack (shapes, folds half way) and the shapes of the names still in use → the best reading so far.
+State: TypeAlias = "tuple[tuple[Any, ...], tuple[Shape, ...]]"
+States: TypeAlias = "dict[State, _Reading]"
 
 
 class _Search:
@@ -277,23 +290,28 @@ class _Search:
         self.context = _Coarse(names)
         self.fixed = {key: _coarse(shape) for key, shape in names.shapes.items()}
         self.fixed |= {key: _COARSE[kinds[0]] for key, kinds in unknown.items() if len(kinds) == 1}
+        self.folded: dict[Node, tuple[Operation, int]] = {}
         self.uses: dict[str, int] = {}
         for node in (n for program in programs for n in program):
             if isinstance(node, Name):
                 self.uses[node.key] = self.uses.get(node.key, 0) + 1
+            if isinstance(node, Operation) and node.operator in rules.FOLDS:
+                self.folded |= {operand: (node, index) for index, operand in enumerate(node.operands)}
 
     def run(self) -> list[Mapping[str, str]]:
         """The readings that conform, best first; if none does, the one that comes furthest."""
         live: list[str] = []
         states: States = {((), ()): _Reading(0, 0, None, None)}
         left = dict(self.uses)
-        for statement, program in zip(self.statements, self.programs):
+        for statement, program in zip(self.statements, self.programs, strict=True):
             for node in program:
                 following = self._step(states, live, left, node)
+                if node in self.folded:
+                    following = self._fold(following, *self.folded[node])
                 if not following:
                     best = min(states.values(), key=lambda r: r[:2])
                     return [_assignment(best.chosen)]
-                states = following
+                states = following if len(following) <= FEW else _promising(following)
                 if len(states) > limits.READINGS:
                     raise LimitError(
                         "too many names are undeclared to weigh all readings", source=self.source, span=node.span,
@@ -342,17 +360,33 @@ class _Search:
                 for (stack, seen), reading in states.items():
                     following[(*stack, shape), seen] = reading
             return following
-        count = len(node.operands)
         context = self.context
+        fold = rules.FOLDS.get(node.operator) if isinstance(node, Operation) else None
+        count = 1 if fold else len(node.operands)
         for (stack, seen), reading in states.items():
             context.oddities = 0
             at = len(stack) - count
             try:
-                shape = rules.shape_of(context, node, stack[at:])
-            except _Mismatch:
+                shape = fold.finish(context, node, stack[at]) if fold else rules.shape_of(context, node, stack[at:])
+            except _MismatchError:
                 continue
             after = reading._replace(oddities=reading.oddities + context.oddities) if context.oddities else reading
             _keep(following, ((*stack[:at], shape), seen), after)
+        return following
+
+    def _fold(self, states: States, parent: Operation, index: int) -> States:
+        """Take the operand on top of the stack into the operator that it belongs to."""
+        following: States = {}
+        start, step, _ = rules.FOLDS[parent.operator]
+        for (stack, seen), reading in states.items():
+            self.context.oddities = 0
+            below, so_far = (stack[:-2], stack[-2]) if index else (stack[:-1], start)
+            try:
+                so_far = step(self.context, parent, so_far, index, stack[-1])
+            except _MismatchError:
+                continue
+            after = reading._replace(oddities=reading.oddities + self.context.oddities)
+            _keep(following, ((*below, so_far), seen), after)
         return following
 
     def _assign(self, states: States, live: list[str], left: Mapping[str, int], target: str | None) -> States:
@@ -380,7 +414,13 @@ class _Search:
         )
 
 
-def _keep(states: States, state: tuple[tuple[Shape, ...], tuple[Shape, ...]], reading: _Reading) -> None:
+def _promising(states: States) -> States:
+    """Without the readings that are far odder than the best."""
+    least = min(reading.oddities for reading in states.values())
+    return {state: reading for state, reading in states.items() if reading.oddities <= least + FAR}
+
+
+def _keep(states: States, state: State, reading: _Reading) -> None:
     """Keep the cheaper of two readings that end in one state; remember a tie."""
     found = states.get(state)
     if found is None or reading[:2] < found[:2]:

@@ -13,6 +13,10 @@ IN_A_ROW = 24
 #: Symbols of one statement, and of a program.
 TOKENS_IN_STATEMENT = 10_000
 TOKENS = 200_000
+STATEMENTS = 20_000
+#: Symbols of one declaration, and terms of one size.
+TOKENS_IN_DECLARATION = 400
+TERMS = 200
 #: Digits of a number, and its decimal exponent.
 DIGITS = 60
 EXPONENT = 400

@@ -70,7 +70,7 @@ VULGAR_FRACTIONS = {
 }  # fmt: skip
 
 SUPERSCRIPT_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-SUPERSCRIPT_LETTERS = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz"))
+SUPERSCRIPT_LETTERS = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz", strict=True))
 TRANSPOSES = frozenset({"'", "’", "′", "‵", "⊤", ".'"})
 
 #: Regular-expression classes. A letter is Latin or Greek (also dressed: 𝐱, 𝛉); marks are accents on it.

@@ -32,7 +32,7 @@ class _Tokens(Lexer):
         return iter(tokens)
 
 
-class _Ambiguous(Exception):
+class _AmbiguousError(Exception):
     """A spelling refused while the tree is built; :func:`parse` adds the source text."""
 
     def __init__(self, message: str, span: Span, hint: str) -> None:
@@ -54,7 +54,7 @@ def parse(source: str, tokens: Sequence[Token]) -> tuple[Statement, ...]:
         return tuple(_grammar().parse(tokens))  # type: ignore[arg-type]
     except UnexpectedToken as error:
         raise _syntax_error(source, tokens, error.token, set(error.expected)) from None
-    except _Ambiguous as error:
+    except _AmbiguousError as error:
         raise ParseError(error.message, source=source, span=error.span, hint=error.hint) from None
 
 
@@ -72,11 +72,11 @@ def _join(first: Any, last: Any) -> Span:
 def _left_to_right(children: Sequence[Any]) -> Any:
     """a ∘ b ∘ c = (a ∘ b) ∘ c for operators of equal rank; a chain of products is one node."""
     node = children[0]
-    for operator, right in zip(children[1::2], children[2::2]):
+    for operator, right in zip(children[1::2], children[2::2], strict=True):
         name = _BINARY[operator.type]
         span = _join(node, right)
         if name == "divide" and isinstance(right, Operation) and right.operator == "product":
-            raise _Ambiguous(
+            raise _AmbiguousError(
                 "a quotient followed by another factor is ambiguous",
                 Span(node.span.start, right.span.end),
                 "write a/(b c) or (a/b) c",
@@ -128,7 +128,7 @@ class _Builder:
 
     def sum(self, children: list[Any]) -> Operation:
         terms = [children[0]]
-        for sign, term in zip(children[1::2], children[2::2]):
+        for sign, term in zip(children[1::2], children[2::2], strict=True):
             terms.append(Operation("negate", (term,), _join(sign, term)) if sign.type == "MINUS" else term)
         return Operation("add", tuple(terms), _join(children[0], children[-1]))
 
@@ -136,7 +136,7 @@ class _Builder:
         return _left_to_right(children)
 
     def product(self, children: list[Any]) -> Any:
-        for operand, operator, right in zip(children[::2], children[1::2], children[2::2]):
+        for operand, operator, right in zip(children[:-2:2], children[1::2], children[2::2], strict=True):
             if operator.type in ("TIMES", "DOT", "KRON"):
                 _refuse_open_word(operand, right)
         return _left_to_right(children)
@@ -149,7 +149,7 @@ class _Builder:
             if _is_one(left) and _is_ones(right):  # 1 1ᵀ is 𝟏𝟏ᵀ
                 factors[at - 1] = Constant("ones", left.span)
             if isinstance(_base(right), Number):
-                raise _Ambiguous(
+                raise _AmbiguousError(
                     "a number cannot follow another factor",
                     right.span,
                     "put the number in front, or write * between them",
@@ -168,7 +168,9 @@ class _Builder:
         if _is_one(operand) and token.value == "transpose":  # 1ᵀ is 𝟏ᵀ
             operand = Constant("ones", operand.span)
         elif isinstance(operand, Number):
-            raise _Ambiguous("a number has no transpose", _join(operand, token), "write 1 1ᵀ for the matrix of ones")
+            raise _AmbiguousError(
+                "a number has no transpose", _join(operand, token), "write 1 1ᵀ for the matrix of ones"
+            )
         return Operation(token.value, (operand,), _join(operand, token))
 
     def superscript(self, children: list[Any]) -> Operation:
@@ -213,7 +215,7 @@ class _Builder:
         span = _join(children[0], children[-1])
         for row in rows:
             if len(row) != len(rows[0]):
-                raise _Ambiguous(
+                raise _AmbiguousError(
                     "the rows of these blocks differ in length",
                     _join(row[0], row[-1]),
                     "every row needs the same number of blocks",
@@ -253,9 +255,9 @@ class _Builder:
 
 def _power(operator: str, base: Any, exponent: Any) -> Operation:
     if isinstance(base, Operation) and base.operator in ("power", "entrywise_power"):
-        raise _Ambiguous("a power of a power needs parentheses", _join(base, exponent), "write (a^b)^c or a^(b c)")
+        raise _AmbiguousError("a power of a power needs parentheses", _join(base, exponent), "write (a^b)^c or a^(b c)")
     if isinstance(base, Operation) and base.operator == "sqrt" and not isinstance(base.operands[0], Operation):
-        raise _Ambiguous("a power after √ is ambiguous", _join(base, exponent), "write √(x²) or (√x)²")
+        raise _AmbiguousError("a power after √ is ambiguous", _join(base, exponent), "write √(x²) or (√x)²")
     return Operation(operator, (base, exponent), _join(base, exponent))
 
 
@@ -277,7 +279,7 @@ def _refuse_open_word(left: Any, right: Any) -> None:
     while isinstance(inner, Call) and inner.span.end == inner.operands[-1].span.end:
         name, inner = inner.function, inner.operands[-1]
     if isinstance(_base(inner), (Name, Number, Constant)):
-        raise _Ambiguous(
+        raise _AmbiguousError(
             f"where does the argument of {name} end?",
             _join(last, right),
             f"write {name}(…) with parentheses around all of its argument",

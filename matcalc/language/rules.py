@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, NoReturn, Protocol
+from itertools import pairwise
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from .shapes import SCALAR, Shape, Size
 from .syntax import Block, Call, Constant, Name, Node, Norm, Number, Operation, core, is_literal
@@ -31,6 +32,7 @@ class Context(Protocol):
     def settle(self, node: Node, shape: Shape) -> None: ...
     def fail(self, message: str, *nodes: Node, hint: str | None = None) -> NoReturn: ...
     def text(self, node: Node) -> str: ...
+    def shape(self, node: Node) -> Shape: ...
     def shown(self, shape: Shape) -> str: ...
     def shown_size(self, size: Size) -> str: ...
     def named_size(self, name: str) -> Size: ...
@@ -76,50 +78,90 @@ def is_row(shape: Shape) -> bool:
     return shape[0] == 1 and shape[1] != 1
 
 
+class Fold(NamedTuple):
+    """An operator of any number of operands, one after the other: so the search for kinds can forget those it has seen.
+
+    ``step(context, node, so_far, index, shape)`` takes one operand in; ``finish(context, node, so_far)`` is the shape.
+    What is so far is hashable, and in the coarse the same for all that behave alike.
+    """
+
+    start: Any
+    step: Callable[[Context, Any, Any, int, Shape], Any]
+    finish: Callable[[Context, Any, Any], Shape]
+
+
+FOLDS: dict[str, Fold] = {}
+
+
+def _folded(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
+    start, step, finish = FOLDS[node.operator]
+    so_far = start
+    for index, shape in enumerate(shapes):
+        so_far = step(context, node, so_far, index, shape)
+    return finish(context, node, so_far)
+
+
 # ---------------------------------------------------------------- sums
-@rule("add")
-def _add(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
-    """Equal shapes; scalars are spread over vectors and matrices, rows and columns over a matrix."""
-    total = SCALAR
-    lead = node
-    terms = [(term, shape) for term, shape in zip(node.operands, shapes) if shape != SCALAR]
-    for term, shape in terms:
-        if total == SCALAR or (1 in total and 1 not in shape):
-            total, lead = shape, term  # type: ignore[assignment]
-    for term, shape in terms:
-        if term is lead:
-            continue
-        spread_row, spread_column = is_row(shape) and not is_row(total), is_vector(shape) and not is_vector(total)
-        if 1 in total and (spread_row or spread_column):
-            a, b = _unsigned(context, lead), _unsigned(context, term)
-            context.fail(
-                f"cannot add {a} ({context.shown(total)}) and {b} ({context.shown(shape)}): "
-                "one is a row, the other a column",
-                lead, term, hint=f"transpose one of them: {_turned(context, term)}",
-            )  # fmt: skip
-        if not (spread_row or context.same(total[0], shape[0])) or not (
-            spread_column or context.same(total[1], shape[1])
-        ):
-            _cannot_add(context, lead, total, term, shape)
-        if spread_row or spread_column:
+class _Terms(NamedTuple):
+    """The terms of a sum so far: the shape of the matrices, columns and rows, where the first of each stands, and the
+    number of scalars that are no plain numbers."""
+
+    shapes: tuple[Shape | None, ...]
+    places: tuple[int, ...]
+    scalars: int
+
+
+def _add_term(context: Context, node: Operation, so_far: _Terms, index: int, shape: Shape) -> _Terms:
+    """Equal shapes add; scalars, rows and columns wait for what they will be spread over."""
+    if shape == SCALAR:
+        return so_far if is_literal(node.operands[index]) else so_far._replace(scalars=so_far.scalars + 1)
+    kind = 1 if shape[1] == 1 else 2 if shape[0] == 1 else 0
+    known = so_far.shapes[kind]
+    if known is None:
+        shapes = (*so_far.shapes[:kind], shape, *so_far.shapes[kind + 1 :])
+        places = (*so_far.places[:kind], index if context.exact else 0, *so_far.places[kind + 1 :])
+        return so_far._replace(shapes=shapes, places=places)
+    if not (context.same(known[0], shape[0]) and context.same(known[1], shape[1])):
+        _cannot_add(context, node.operands[so_far.places[kind]], known, node.operands[index], shape)
+    return so_far
+
+
+def _finish_sum(context: Context, node: Operation, so_far: _Terms) -> Shape:
+    """Scalars are spread over vectors and matrices, rows and columns over a matrix."""
+    matrix, column, row = so_far.shapes
+    terms = [node.operands[place] for place in so_far.places]
+    if matrix is None and column is not None and row is not None:
+        x, y = _unsigned(context, terms[1]), _unsigned(context, terms[2])
+        context.fail(
+            f"cannot add {x} ({context.shown(column)}) and {y} ({context.shown(row)}): one is a column, the other a row",
+            terms[1], terms[2], hint=f"transpose one of them: {_turned(context, terms[2])}",
+        )  # fmt: skip
+    if matrix is not None:
+        for shape, term, axis, what in ((column, terms[1], 0, "column"), (row, terms[2], 1, "row")):
+            if shape is None:
+                continue
+            if not context.same(matrix[axis], shape[axis]):
+                _cannot_add(context, terms[0], matrix, term, shape)
             context.odd(node)
             context.remark(
-                node,
-                f"{_unsigned(context, term)} is added to every {'row' if spread_row else 'column'} "
-                f"of {_unsigned(context, lead)}",
+                node, f"{_unsigned(context, term)} is added to every {what} of {_unsigned(context, terms[0])}"
             )
+    total = matrix or column or row or SCALAR
     if total != SCALAR:
-        for term, shape in zip(node.operands, shapes):
-            if shape == SCALAR:
-                _spread(context, term, node)
+        context.odd(node, so_far.scalars)
+        for term in node.operands if context.exact else ():
+            if context.shape(term) == SCALAR and not _is_zero(term):
+                context.remark(node, f"the scalar {_unsigned(context, term)} is added to every entry")
     return total
 
 
-def _spread(context: Context, term: Node, node: Node) -> None:
-    if not is_literal(term):
-        context.odd(node)
-    if not (isinstance(core(term), Number) and core(term).value == 0):  # type: ignore[union-attr]
-        context.remark(node, f"the scalar {_unsigned(context, term)} is added to every entry")
+FOLDS["add"] = Fold(_Terms((None, None, None), (0, 0, 0), 0), _add_term, _finish_sum)
+RULES["add"] = _folded
+
+
+def _is_zero(node: Node) -> bool:
+    inner = core(node)
+    return isinstance(inner, Number) and inner.value == 0
 
 
 def _unsigned(context: Context, term: Node) -> str:
@@ -160,20 +202,29 @@ def _unchanged(context: Context, node: Operation, shapes: Sequence[Shape]) -> Sh
 
 
 # ---------------------------------------------------------------- products
-@rule("product")
-def _product(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
-    """The matrix product, from left to right; a row times a column inside is a scalar (``A bᵀc``)."""
-    stack: list[tuple[Node, Shape]] = []
-    for factor, shape in zip(node.operands, shapes):
-        stack.append((factor, shape))
-        while len(stack) > 1:
-            (left, a), (right, b) = stack[-2:]
-            if SCALAR not in (a, b) and (a[1] == 1) != (b[0] == 1):
-                break
-            stack[-2:] = [(right if a == SCALAR else left, _times(context, left, a, right, b))]
-    for (left, a), (right, b) in zip(stack, stack[1:]):
-        _cannot_multiply(context, left, a, right, b)
-    return stack[0][1]
+def _multiply(
+    context: Context, node: Operation, so_far: tuple[tuple[Shape, int], ...], index: int, shape: Shape
+) -> Any:
+    """The matrix product, from left to right. A row that nothing before it can be multiplied by waits for its column:
+    in ``A bᵀc`` it makes a scalar."""
+    stack = (*so_far, (shape, index if context.exact else 0))
+    while len(stack) > 1:
+        (a, left), (b, right) = stack[-2:]
+        if SCALAR not in (a, b) and (a[1] == 1) != (b[0] == 1):
+            break
+        product = _times(context, node.operands[left], a, node.operands[index], b)
+        stack = (*stack[:-2], (product, right if a == SCALAR else left))
+    return stack
+
+
+def _finish_product(context: Context, node: Operation, so_far: tuple[tuple[Shape, int], ...]) -> Shape:
+    for (a, left), (b, right) in pairwise(so_far):
+        _cannot_multiply(context, node.operands[left], a, node.operands[right], b)
+    return so_far[0][0]
+
+
+FOLDS["product"] = Fold((), _multiply, _finish_product)
+RULES["product"] = _folded
 
 
 def _times(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> Shape:
@@ -218,7 +269,7 @@ def _dot(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
             )
         context.remark(node, f"{context.text(node)} is the inner product")
         return SCALAR
-    return _product(context, node, shapes)
+    return _times(context, node.operands[0], shapes[0], node.operands[1], shapes[1])
 
 
 @rule("hadamard")
@@ -378,7 +429,7 @@ def _norm(context: Context, node: Norm, shapes: Sequence[Shape]) -> Shape:
 def _block(context: Context, node: Block, shapes: Sequence[Shape]) -> Shape:
     """Blocks in a row have one height, blocks in a column one width; a 0 takes the room that is left."""
     k = node.columns
-    free = [isinstance(core(e), Number) and core(e).value == 0 for e in node.operands]  # type: ignore[union-attr]
+    free = [_is_zero(entry) for entry in node.operands]
     heights = [_common(context, node, shapes, free, range(i, i + k), 0) for i in range(0, len(shapes), k)]
     widths = [_common(context, node, shapes, free, range(j, len(shapes), k), 1) for j in range(k)]
     for at, entry in enumerate(node.operands):
@@ -494,8 +545,8 @@ def _call(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
 
 def _bind(context: Context, node: Call, shapes: Sequence[Shape], parameters: Sequence[Any], result: Any) -> Shape:
     sizes: dict[str, Size] = {}
-    common: Shape = next((s for p, s in zip(parameters, shapes) if p == "S" and s != SCALAR), SCALAR)
-    for at, (pattern, shape) in enumerate(zip(parameters, shapes)):
+    common: Shape = next((s for p, s in zip(parameters, shapes, strict=True) if p == "S" and s != SCALAR), SCALAR)
+    for at, (pattern, shape) in enumerate(zip(parameters, shapes, strict=True)):
         if pattern == "S":
             if shape != SCALAR and not (context.same(common[0], shape[0]) and context.same(common[1], shape[1])):
                 context.fail(
@@ -506,7 +557,7 @@ def _bind(context: Context, node: Call, shapes: Sequence[Shape], parameters: Seq
             if shape == SCALAR != common and not is_literal(node.operands[at]):
                 context.odd(node)
             continue
-        for size, actual in zip(pattern, shape):
+        for size, actual in zip(pattern, shape, strict=False):  # a vector has one size
             ((name,),) = size
             if not context.same(sizes.setdefault(name, actual), actual):
                 _wrong_arguments(context, node, shapes, None)
@@ -532,7 +583,7 @@ def _evaluate(context: Context, size: list[list[str]], sizes: dict[str, Size]) -
 def _wrong_arguments(context: Context, node: Call, shapes: Sequence[Shape], found: Signature | None) -> NoReturn:
     found = found or context.signature(node.function)  # type: ignore[assignment]
     wanted = {len(p): p for parameters, _ in (found.alternatives if found else []) for p in parameters if p != "S"}
-    given = ", ".join(f"{context.text(n)} ({context.shown(s)})" for n, s in zip(node.operands, shapes))
+    given = ", ".join(f"{context.text(n)} ({context.shown(s)})" for n, s in zip(node.operands, shapes, strict=True))
     if len(shapes) > 1:
         context.fail(
             f"{node.function} does not take {given}",

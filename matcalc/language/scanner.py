@@ -42,7 +42,8 @@ from .notation import (
 from .words import Token, Unit, Vocabulary
 
 _SPACE = r"(?:[ \t\f\v\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000~]|\\[,;:!])"
-_T = r"(?:T(?![_0-9₀-₉])|⊤|ᵀ|\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\prime(?![A-Za-z])|'|′|\\(?:mathsf|mathrm|text|mathtt)\s*(?:\{\s*T\s*\}|T))"
+_T = r"(?:T(?![_0-9₀-₉])|⊤|ᵀ|\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\prime(?![A-Za-z])|'|′"
+_T += r"|\\(?:mathsf|mathrm|text|mathtt)\s*(?:\{\s*T\s*\}|T))"
 _H = r"(?:H(?![_0-9₀-₉])|\\(?:mathsf|mathrm|text)\s*(?:\{\s*H\s*\}|H))"
 #: What a `^` can introduce besides a number or an expression, and the operator it then is.
 _EXPONENTS = [
@@ -100,9 +101,22 @@ _LEXEMES = re.compile(
 
 #: Tokens after which an operand is complete.
 ENDS_OPERAND = frozenset(
-    "NUMBER NAME CONSTANT RPAR RSQB RBRACE RANGLE ENDNORM ENDBAR POSTFIX SUPERSCRIPT ENDSUM".split()
+    {
+        "NUMBER",
+        "NAME",
+        "CONSTANT",
+        "RPAR",
+        "RSQB",
+        "RBRACE",
+        "RANGLE",
+        "ENDNORM",
+        "ENDBAR",
+        "POSTFIX",
+        "SUPERSCRIPT",
+        "ENDSUM",
+    }
 )
-_REPEATED = frozenset("MINUS POSTFIX SUPERSCRIPT WORD SQRT SUM FRAC".split())
+_REPEATED = frozenset({"MINUS", "POSTFIX", "SUPERSCRIPT", "WORD", "SQRT", "SUM", "FRAC"})
 
 
 @dataclass(slots=True)
@@ -130,6 +144,7 @@ class Scanner:
         self.arguments = 0  # of a \frac, still to come
         self.statement_start = 0
         self.repeats = 0
+        self.statements = 0
 
     def scan(self) -> list[Token]:
         if self.end - self.at > limits.CHARACTERS:
@@ -227,6 +242,13 @@ class Scanner:
         self._close_sums()
         if self._last() not in ("", "NEWLINE"):
             self._emit("NEWLINE", start)
+            self.statements += 1
+            if self.statements > limits.STATEMENTS:
+                raise LimitError(
+                    f"the program has more than {limits.STATEMENTS} statements",
+                    source=self.source,
+                    span=(start, self.at),
+                )
         self.statement_start = len(self.tokens)
 
     def _operator(self, text: str, start: int) -> None:
@@ -764,7 +786,7 @@ _MARKS = {
     "matrix": "matrix",
     "\\{": "brace",
 }
-_SUBSCRIPT_OF = dict(zip("ijklmnopst", "ᵢⱼₖₗₘₙₒₚₛₜ"))
+_SUBSCRIPT_OF = dict(zip("ijklmnopst", "ᵢⱼₖₗₘₙₒₚₛₜ", strict=True))
 
 
 def _index_of(found: re.Match[str]) -> tuple[str, bool]:

@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from ..errors import LimitError
+from . import limits
+
 
 class Unknown:
     """A size to be found; never 1."""
@@ -126,6 +129,8 @@ class Sizes:
         for left, c in self._terms(a).items():
             for right, d in self._terms(b).items():
                 monomial = tuple(sorted((*left, *right), key=_order))
+                if len(product) > limits.TERMS or len(monomial) > limits.TERMS:
+                    raise LimitError("a size in this program has too many terms")
                 product[monomial] = product.get(monomial, 0) + c * d
         return _size(product)
 

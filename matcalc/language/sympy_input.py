@@ -59,7 +59,7 @@ TABLE: dict[type, Callable[..., Any]] = {
     Adjoint: alg.transpose,  # of a real matrix
     Inverse: lambda a, p=None: alg.inverse(a),
     Trace: alg.trace,
-    Determinant: lambda a: FUNCTIONS["det"].build(a),
+    Determinant: FUNCTIONS["det"].build,
     HadamardProduct: alg.hadamard,
     HadamardPower: alg.hadamard_power,
     KroneckerProduct: alg.kron,

@@ -26,7 +26,7 @@ class Token(NamedTuple):
     value: Any = None
 
     # Lark copies these of the last token to the end-of-input token.
-    start_pos = line = column = end_line = end_column = end_pos = None
+    start_pos = line = column = end_line = end_column = end_pos = None  # type: ignore[misc]
 
 
 class Unit(NamedTuple):
@@ -247,10 +247,10 @@ class Vocabulary:
         if not any(unknown):
             return
         close = nearest(whole, (n for n in self.functions if n.isascii())) if len(whole) > 2 else None
-        lower = [u and t.isascii() and t.islower() and len(t) == 1 for t, u in zip(letters, unknown)]
+        lower = [u and t.isascii() and t.islower() and len(t) == 1 for t, u in zip(letters, unknown, strict=True)]
         if follow == "(" and (all(lower) or (close and not whole[0].isupper())):
             raise self._unknown_function(whole, span)
-        for before, t, after, new in zip(letters, letters[1:], letters[2:], unknown[1:]):
+        for before, t, after, new in zip(letters, letters[1:], letters[2:], unknown[1:], strict=False):
             if (t == "t" and new) or (t in "tT" and before == after and before.isupper() and (new or t == "t")):
                 raise ParseError(
                     f"{whole} is ambiguous: a transpose, or a product with {t}",

@@ -313,7 +313,7 @@ class VecMap(LinearMap):
         return identity(count(self.domain))
 
     def entries(self, out: Indices, into: Indices) -> list[Term]:
-        return [Term(factors=stack(out[0], *into, self.domain))]
+        return [Term(factors=stack(out[0], into[0], into[1], self.domain))]
 
 
 @dataclass(frozen=True)
@@ -333,7 +333,7 @@ class UnvecMap(LinearMap):
         return identity(count(self.domain))
 
     def entries(self, out: Indices, into: Indices) -> list[Term]:
-        return [Term(factors=stack(into[0], *out, self.codomain))]
+        return [Term(factors=stack(into[0], out[0], out[1], self.codomain))]
 
 
 @dataclass(frozen=True)

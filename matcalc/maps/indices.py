@@ -108,7 +108,7 @@ def entry(array: Any, row: Index, col: Index) -> Term:
 
 def deltas(out: Indices, into: Indices) -> tuple[Factor, ...]:
     """δ_ip δ_jq for the pairs that are not over a size of 1."""
-    return tuple(Delta(i, p) for i, p in zip(out, into) if i != p)
+    return tuple(Delta(i, p) for i, p in zip(out, into, strict=True) if i != p)
 
 
 def stack(whole: Index, fast: Index, slow: Index, sizes: Sequence[Any]) -> tuple[Factor, ...]:

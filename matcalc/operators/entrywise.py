@@ -89,7 +89,7 @@ def _gelu_derivative(x: Any) -> Any:
 TABLE = [
     #         φ             φ′(x)                                                       d φ(A) =                          where
     Entrywise("exp",        _f("exp"),                                                  "exp(A) ⊙ dA"),
-    Entrywise("log",        lambda x: _inv(x),                                          "dA ⊘ A",                         "{} > 0"),
+    Entrywise("log",        _inv,                                                       "dA ⊘ A",                         "{} > 0"),
     Entrywise("log1p",      lambda x: _inv(_sum(x, 1, x)),                              "dA ⊘ (1 + A)",                   "{} > −1"),
     Entrywise("expm1",      _f("exp"),                                                  "exp(A) ⊙ dA"),
     Entrywise("abs",        _f("sign"),                                                 "sign(A) ⊙ dA",                   "{} ≠ 0"),

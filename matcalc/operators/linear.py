@@ -37,6 +37,7 @@ from ..maps import (
     DiagMap,
     DiagonalMap,
     IdentityMap,
+    LinearMap,
     TotalMap,
     TraceMap,
     TransposeMap,
@@ -192,7 +193,7 @@ register(Operator(Unvec, "unvec", "d unvec(a) = unvec(da)", _unvec, f"{MN} §2.4
 def _kronecker(node: Any) -> Pairs:
     parts = node.args
     for at, part in enumerate(parts):
-        one = IdentityMap(shape_of(part), shape_of(part))
+        one: LinearMap = IdentityMap(shape_of(part), shape_of(part))
         if at:
             one = compose(kronecker_left(alg.kron(*parts[:at]), one.codomain), one)
         if at + 1 < len(parts):

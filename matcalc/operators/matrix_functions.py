@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 from sympy import Identity, Rational, S, Tuple
@@ -150,7 +151,7 @@ class FrechetMap(LinearMap):
 
     def entries(self, out: Indices, into: Indices) -> list[Term]:
         a, b = fresh(S(2)), fresh(S(2))  # the stacked indices of the matrix on vec
-        places = Term(factors=stack(a, *out, self.codomain) + stack(b, *into, self.domain))
+        places = Term(factors=stack(a, out[0], out[1], self.codomain) + stack(b, into[0], into[1], self.domain))
         return [times(Term(factors=(Entry(self.matrix(), a, b),)), places, summed=(a, b))]
 
 
@@ -216,7 +217,7 @@ for _name, _summary in (
     ("logm", "matrix logarithm"),
     ("sqrtm", "principal square root"),
 ):
-    function(_name, "(n, n) -> (n, n)", (lambda n: lambda x: matrix_function(n, x))(_name), _summary)
+    function(_name, "(n, n) -> (n, n)", partial(matrix_function, _name), _summary)
 
 
 # ---------------------------------------------------------------- Cholesky

@@ -58,7 +58,9 @@ def prose(page: Page, body: str, dollars: tuple[str, str], report: Any = None) -
         closing.append(words().needs([math(latex) for _, latex in page.conditions]))
     if derivation.layout != "gradient":
         closing.append(words().layout(derivation.layout))
-    if report is not None:
+    if report is not None and not report.points:
+        closing.append(words().unchecked(escape_latex(report.reason)))
+    elif report is not None:
         say = words().checked if report else words().failed
         closing.append(say(report.points, math(latex_power(report.largest))))
     return {

@@ -109,6 +109,8 @@ FUNCTIONS = {
 #: A function that is written with a letter gives way to a variable of that name.
 LETTER_OF = {"normal_density": "φ", "sigmoid": "σ", "Phi": "Φ", "gamma": "Γ", "digamma": "ψ", "trigamma": "ψ"}
 
+CONJUGATE, CONJUGATE_TRANSPOSE = Call("^*", "^{*}"), Call("ᴴ", r"^{\mathsf{H}}")
+
 #: Functions whose square is written tanh²(x).
 POWER_ON_NAME = {"sin", "cos", "tan", "sinh", "cosh", "tanh"}
 

@@ -154,20 +154,26 @@ class Page:
 
     def _result(self, step: Step) -> Iterator[Line]:
         """The answer: with the names it is shortest with, then in the variables alone."""
-        shape = shape_of(step.after)
+        before, after = (self._laid_out(step.left, one) for one in (step.before, step.after))
+        shape = shape_of(after)
         size = show_sizes(shape, TEXT) or words().scalar()
         size_latex = show_sizes(shape, LATEX) or rf"\text{{{words().scalar()}}}"
         note = f", {self._result_note(step.note)}" if step.note else ""
         remark = Remark(size + note, size_latex + (rf"\text{{{note}}}" if note else ""))
         left, latex = left_text(step.left), left_latex(step.left)
-        both = step.before != step.after and self._size(step.after) <= LONGEST_RESULT
-        named = any(is_named(n) for n in postorder(step.before))
+        both = before != after and self._size(after) <= LONGEST_RESULT
+        named = any(is_named(n) for n in postorder(before))
         if both and named:
-            yield self._line("result", left, latex, step.before, [remark])
-            yield self._line("result", "", "", step.after)
+            yield self._line("result", left, latex, before, [remark])
+            yield self._line("result", "", "", after)
         else:
-            short = step.before if self._size(step.after) > LONGEST_RESULT else step.after
+            short = before if self._size(after) > LONGEST_RESULT else after
             yield self._line("result", left, latex, short, [remark])
+
+    def _laid_out(self, left: str, result: Any) -> Any:
+        """The answer in the layout asked for; steps hold it in gradient layout."""
+        _, _, names = split_left(left)
+        return self.derivation.laid_out(names[-1], result) if names else result
 
     def _result_note(self, note: str) -> str:
         """What is said of the answer: that it is symmetric, or which structure was asked for."""

@@ -72,11 +72,12 @@ def _entry(program: Any, symbol: Any) -> Entry:
         space, space_latex = _space_of_function(program, symbol)
         return Entry(symbol.name, "function", (), (), symbol.inferred, space, space_latex)
     shape, last = (symbol.shape[:-1], symbol.shape[-1]) if symbol.index else (symbol.shape, None)
-    spaces = [f"∈ {space_of(shape, TEXT)}", rf"\in {space_of(shape, LATEX)}"]
+    field = "C" if symbol.properties & {"complex", "hermitian"} else "R"
+    spaces = [f"∈ {space_of(shape, TEXT, field)}", rf"\in {space_of(shape, LATEX, field)}"]
     if symbol.index:
         spaces[0] += f" ({text_name(symbol.index)} = 1…{text_of(last)})"
         spaces[1] += rf"\ ({latex_name(symbol.index)} = 1, \dots, {latex_of(last)})"
-    return Entry(symbol.name, "variable", tuple(shape), tuple(sorted(symbol.properties)), symbol.inferred, *spaces)
+    return Entry(symbol.name, "variable", tuple(shape), tuple(sorted(symbol.properties - {"complex"})), symbol.inferred, *spaces)
 
 
 def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:
@@ -99,13 +100,13 @@ def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:
     return said, rf"\ \text{{{said}}}"
 
 
-def space_of(shape: Sequence[Any], style: Style) -> str:
-    """ℝ, ℝ^n or ℝ^{m×n}."""
-    reals = "ℝ" if style is TEXT else r"\mathbb{R}"
+def space_of(shape: Sequence[Any], style: Style, field: str = "R") -> str:
+    """ℝ, ℝ^n or ℝ^{m×n}; ℂ where ``field`` is C."""
+    numbers = {"R": "ℝ", "C": "ℂ"}[field] if style is TEXT else rf"\mathbb{{{field}}}"
     if not shape:
-        return reals
+        return numbers
     exponent = show_sizes(shape, style)
-    return f"{reals}^{exponent if len(exponent) == 1 else f'{{{exponent}}}'}"
+    return f"{numbers}^{exponent if len(exponent) == 1 else f'{{{exponent}}}'}"
 
 
 def show_sizes(shape: Sequence[Any], style: Style) -> str:

@@ -11,7 +11,7 @@ from sympy.core.numbers import NumberSymbol
 from sympy.matrices.expressions.matexpr import MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
-from ..algebra import AbstractFunction
+from ..algebra import AbstractFunction, Conjugate, ConjugateScalar
 from ..algebra.entrywise import SCALAR_FUNCTIONS, argument, function_name
 from ..algebra.nodes import (
     Commutation,
@@ -27,7 +27,7 @@ from ..algebra.nodes import (
     UnitVector,
 )
 from ..operators.matrix_functions import MatrixFunction
-from .notation import FUNCTIONS, POWER_ON_NAME, Call, Level, operatorname
+from .notation import CONJUGATE, CONJUGATE_TRANSPOSE, FUNCTIONS, POWER_ON_NAME, Call, Level, operatorname
 from .pieces import End, Piece, join
 from .printer import RULES, Printer, Writing, each, prints, writes
 from .products import indices, matrix_power, sized_identity, written_exponent, written_product
@@ -120,13 +120,21 @@ def _power_of_function(to: Printer, node: Any) -> Writing:
     return to.style.call(function_label(to, function_of(base)) + to.style.exponent(exponent), [inside])
 
 
+@writes(Conjugate, ConjugateScalar)
+def _conjugate(to: Printer, node: Any) -> Writing:
+    """Z*."""
+    inner = yield node.args[0]
+    return to.style.postfix(inner, to.style.pick(CONJUGATE))
+
+
 @writes(Transpose)
 def _transpose(to: Printer, node: Any) -> Writing:
     """Aᵀ, and A⁻ᵀ for the transpose of an inverse."""
     (a,) = node.args
-    if isinstance(a, Inverse) and a not in to.aliases:
+    if isinstance(a, (Inverse, Conjugate)) and a not in to.aliases:
         inner = yield a.args[0]
-        return to.style.postfix(inner, to.style.inverse_transpose)
+        mark = to.style.inverse_transpose if isinstance(a, Inverse) else to.style.pick(CONJUGATE_TRANSPOSE)
+        return to.style.postfix(inner, mark)
     inner = yield a
     return to.style.postfix(inner, to.style.transpose)
 

@@ -44,7 +44,9 @@ def closing_phrases(page: Page, report: Any) -> list[str]:
         said.append(words().needs([text for text, _ in page.conditions]))
     if page.derivation.layout != "gradient":
         said.append(words().layout(page.derivation.layout))
-    if report is not None:
+    if report is not None and not report.points:
+        said.append(words().unchecked(report.reason))
+    elif report is not None:
         say = words().checked if report else words().failed
         said.append(say(report.points, power_of_ten(report.largest)))
     return said

@@ -40,6 +40,9 @@ T = alg.transpose
 I = alg.identity
 ones = alg.ones
 
+#: An argument in the domain of every function that has one.
+INSIDE = alg.add(alg.mul(HALF, f("tanh", X)), alg.mul(Rational(51, 100), ones(m, n)))
+
 # fmt: off
 #: Name → expression. A name says which way of computing the row is about.
 CASES: dict[str, Any] = {
@@ -247,6 +250,9 @@ CASES: dict[str, Any] = {
     "log softmax of rows": rd.logsoftmax(X),
 }
 # fmt: on
+
+#: Arrays that give every size of the cases, whatever else a case is about.
+SPARE = [alg.matrix("sizes_km", k, m), alg.matrix("sizes_np", n, p), alg.matrix("sizes_q", q, 1)]
 
 #: Node types that have tests of their own: what the caller passes; the digamma function of a number, SymPy's polygamma.
 ELSEWHERE = {nodes.Differential, nodes.DifferentialScalar, sympy.digamma}

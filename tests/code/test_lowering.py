@@ -19,7 +19,7 @@ from matcalc.code.interpret import FUNCTIONS, RUN, interpret
 from matcalc.code.lowering import TABLE, inputs_of
 from matcalc.code.numpy_target import NUMPY, SPECIAL
 from matcalc.operators import OPERATORS, abstract
-from tests.code.cases import CASES, ELSEWHERE, SIZES
+from tests.code.cases import CASES, ELSEWHERE, SIZES, SPARE
 from tests.naive import evaluate
 
 STEP = 1e-20
@@ -38,14 +38,6 @@ def point(symbols: list[Any], seed: int) -> dict[Any, Any]:
         properties = alg.properties_of(s)
         env[s] = a @ a.T + np.eye(len(a)) if "spd" in properties else np.exp(0.3 * a) if "positive" in properties else a
     return env
-
-
-#: Arrays that give every size of the cases, whatever else a case is about.
-SPARE = [
-    alg.matrix("sizes_km", *(alg.dimension(d) for d in "km")),
-    alg.matrix("sizes_np", *(alg.dimension(d) for d in "np")),
-]
-SPARE += [alg.matrix("sizes_q", alg.dimension("q"), 1)]
 
 
 def setting(expression: Any, seed: int) -> tuple[tuple[Any, ...], dict[Any, Any], dict[str, Any]]:

@@ -1,0 +1,351 @@
+"""The forms of a derivative in print: a page like that of a derivation, with the form in place of the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
+from typing import Any
+
+import sympy
+
+from ..algebra import block, is_scalar, named_nodes, shape_of, transpose, vec
+from ..algebra.nodes import MatProduct
+from ..errors import DerivationError
+from ..forms import FORMS, derivatives_of, layouts
+from ..forms.closed import matrix, stacked, with_diagonals
+from ..forms.components import Components, components
+from ..forms.derivative import Derivative
+from ..forms.explicit import Explicit, explicit
+from ..forms.tensor import WRITERS, TensorForm, tensor
+from .expressions import latex_of, text_of
+from .indexed import axes_of, cases_of, einsum_piece, left_side, sum_piece
+from .names import latex_name, text_name
+from .notation import Level
+from .page import Line, Page, Remark, left_latex, left_text
+from .pieces import BreakHere, End, Part, Piece, join
+from .printer import Printer
+from .reading import show_sizes, space_of
+from .styles import LATEX, TEXT, Style
+from .templates import environment
+
+
+@cache
+def words() -> Any:
+    """The phrases beside the forms."""
+    return environment().get_template("forms/en.jinja").module
+
+
+#: A formula in both styles.
+Both = Mapping[Style, Piece]
+
+
+class FormPage(Page):
+    """The title, the names that the form uses, and the form."""
+
+    def __init__(self, derivation: Any, form: str, detail: str | None = None) -> None:
+        super().__init__(derivation, detail)
+        if form not in FORMS:
+            raise DerivationError(f"form {form!r} is not known", hint=f"one of {', '.join(FORMS)}")
+        self.form = form
+        self.derivatives = derivatives_of(derivation)
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        write: Callable[[Derivative], Iterator[Line]] = getattr(self, f"_{self.form}")
+        body = [line for one in self.derivatives.values() for line in write(one)]
+        return [self.title, *self._names_used(), *body, *self._together()]
+
+    # ------------------------------------------------------------ lines
+    def _names_used(self) -> Iterator[Line]:
+        """let z = Wx, for the names that stand in the form."""
+        if self.form == "explicit":
+            return
+        found: dict[str, Any] = {}
+        for one in self.derivatives.values():
+            for root in _formulas(one, self.form):
+                found |= {n.name: n for n in named_nodes(root) if n.name not in found}
+        for name, node in found.items():
+            yield self._line("let", text_name(name), latex_name(name), node.definition)
+
+    def _printed(self, expression: Any) -> Both:
+        return {style: style.signed(self._plain[style].piece(expression)) for style in (TEXT, LATEX)}
+
+    def _both(self, kind: str, left: tuple[str, str], formula: Both, remark: tuple[str, str] | str = "") -> Line:
+        if isinstance(remark, str):
+            remark = (remark, rf"\text{{{remark}}}" if remark else "")
+        remarks = (Remark(*remark),) if remark[0] else ()
+        return Line(kind, *left, formula[TEXT], formula[LATEX], remarks)
+
+    def _left(self, one: Derivative) -> tuple[str, str]:
+        """∂F/∂W, ∂²f/∂a∂b."""
+        same = one.row == one.name
+        whole = f"∂{one.letter}/∂{one.name}" if one.row is None else f"∂²{one.letter}/∂{one.row}" + (
+            "²" if same else f"∂{one.name}"
+        )
+        return left_text(whole), left_latex(whole)
+
+    # ------------------------------------------------------------ operator
+    def _operator(self, one: Derivative) -> Iterator[Line]:
+        """DF(W) = dW ↦ L(dW), and its adjoint M ↦ L*(M)."""
+        arguments = text_name(one.name), latex_name(one.name)
+        letters = (text_name(one.letter), latex_name(one.letter))
+        if one.row is not None:  # the map of the gradient's differential
+            letters = f"∇{letters[0]}", rf"\nabla {letters[1]}"
+        several = len(self.derivatives) > 1
+        lower = [f"_{name}" if several else "" for name in (arguments[0], f"{{{arguments[1]}}}")]
+        names = [text_name(n) for n in self.derivation.variables], [latex_name(n) for n in self.derivation.variables]
+        heads = [f"D{lower[k]}{letters[k]}({', '.join(names[k])})" for k in (0, 1)]
+        pushed = one.pushed
+        yield self._both("result", (heads[0], heads[1]), self._arrow(one.direction, pushed), words().jvp())
+        if (product := with_diagonals(pushed)) != pushed:
+            yield self._both("result", ("", ""), self._arrow(one.direction, product), words().as_matrices())
+        m = one.cotangent()
+        adjoint = (f"{heads[0]}*", f"{heads[1]}^{{*}}")
+        space = [f"{self._plain[s](m)} {sign} {space_of(shape_of(m), s)}" for s, sign in ((TEXT, "∈"), (LATEX, r"\in"))]
+        remark = words().vjp(space[0]), rf"\text{{{words().vjp('')}}} {space[1]}"
+        yield self._both("result", adjoint, self._arrow(m, one.pulled(m)), remark)
+
+    def _arrow(self, argument: Any, image: Any) -> Both:
+        made = {}
+        for style, sign in ((TEXT, " ↦ "), (LATEX, r" \mapsto ")):
+            left, right = (style.signed(self._plain[style].piece(e)) for e in (argument, image))
+            made[style] = join([left, BreakHere(Level.SUM - 1), sign, right], Level.SUM, left.first, right.last)
+        return made
+
+    # ------------------------------------------------------------ matrices
+    def _matrix(self, one: Derivative) -> Iterator[Line]:
+        found = layouts.lay_out(
+            matrix(one, names=True), self.derivation.layout, one.value_shape, one.variable_shape, one.kind
+        )
+        yield self._both("result", self._left(one), self._printed(found), _size(found))
+
+    def _vec(self, one: Derivative) -> Iterator[Line]:
+        """vec dF = J vec dW; in denominator layout Jᵀ by itself."""
+        j = one.on_vec
+        if self.derivation.layout == "denominator":
+            found = transpose(j)
+            yield self._both("result", self._left(one), self._printed(found), _size(found, on_vec=True))
+            return
+        yield self._on_vec(one, j, vec(one.direction))
+
+    def _on_vec(self, one: Derivative, j: Any, d: Any, remark: str = "") -> Line:
+        text, latex = text_name(one.letter), latex_name(one.letter)
+        if one.row is not None:
+            text, latex = f"∇{text}", rf"\nabla {latex}"
+        flat = one.value_shape == () or one.value_shape[1] == 1
+        left = (f"d{text}" if flat else f"vec d{text}", rf"\mathrm{{d}}{latex}" if flat else rf"\operatorname{{vec}} \mathrm{{d}}{latex}")
+        identity = getattr(j, "is_Identity", False) or is_scalar(j)
+        product = _times(j, d) if identity else MatProduct.make(*(j.args if isinstance(j, MatProduct) else (j,)), d)
+        size = _size(j)
+        more = f", {remark}" if remark else ""
+        return self._both("result", left, self._printed(product), (size[0] + more, size[1] + (rf"\text{{{more}}}" if more else "")))
+
+    def _together(self) -> Iterator[Line]:
+        """The matrix on vec by all variables: [J_W J_b] (vec dW, db)."""
+        if self.form != "vec" or len(self.derivatives) < 2:
+            return
+        together = stacked(self.derivatives, names=True)
+        first = next(iter(self.derivatives.values()))
+        if self.derivation.layout == "denominator" or first.row is not None:
+            found = transpose(together) if self.derivation.layout == "denominator" else together
+            names = "∂".join(f"{n}" for n in self.derivation.variables)
+            left = (f"∂{first.letter}/∂({', '.join(map(text_name, self.derivation.variables))})", "")
+            latex = rf"\frac{{\partial {latex_name(first.letter)}}}{{\partial ({', '.join(map(latex_name, self.derivation.variables))})}}"
+            del names
+            yield self._both("result", (left[0], latex), self._printed(found), _size(found))
+            return
+        directions = block([[vec(one.direction)] for one in self.derivatives.values()])
+        yield self._on_vec(first, together, directions, words().together())
+
+    # ------------------------------------------------------------ indices
+    def _tensor(self, one: Derivative) -> Iterator[Line]:
+        form = tensor(one)
+        formula = {style: sum_piece(self._plain[style], form.terms) for style in (TEXT, LATEX)}
+        sizes = [show_sizes(form.shape, s) if form.order > 1 else self._plain[s](form.size) for s in (TEXT, LATEX)]
+        axes = words().axes(axes_of(form), sizes[0]), rf"\text{{{words().axes('$' + axes_of(form) + '$', '$' + sizes[1] + '$')}}}"
+        left = left_side(form, TEXT), left_side(form, LATEX)
+        yield self._both("result", left, formula, axes if form.order else "")
+        if form.order:
+            call = {style: einsum_piece(self._plain[style], form.einsum) for style in (TEXT, LATEX)}
+            yield self._both("result", ("", ""), call, self._sparsity(form))
+
+    def _sparsity(self, form: TensorForm) -> tuple[str, str]:
+        """27 entries, 9 non-zero."""
+        shown = []
+        for style in (TEXT, LATEX):
+            to, dollar = self._plain[style], "" if style is TEXT else "$"
+            counts = [f"{dollar}{to(n)}{dollar}" if n is not None and n != form.size else "" for n in (form.nonzeros,)]
+            shown.append(words().count(f"{dollar}{to(form.size)}{dollar}", *counts))
+        return shown[0], rf"\text{{{shown[1]}}}"
+
+    def _components(self, one: Derivative) -> Iterator[Line]:
+        form = components(tensor(one))
+        left = left_side(form.tensor, TEXT), left_side(form.tensor, LATEX)
+        text, latex = (list(cases_of(form, self._plain[style])) for style in (TEXT, LATEX))
+        for (piece, condition), (piece_latex, condition_latex) in zip(text, latex, strict=True):
+            if condition:
+                remark = words().if_case(condition), rf"\text{{{words().if_case('$' + condition_latex + '$')}}}"
+            else:
+                said = words().otherwise() if len(text) > 1 else words().always()
+                remark = said, rf"\text{{{said}}}"
+            yield self._both("result", left, {TEXT: piece, LATEX: piece_latex}, remark)
+            left = "", ""
+
+    # ------------------------------------------------------------ written out
+    def _explicit(self, one: Derivative) -> Iterator[Line]:
+        """The value and the derivative written out, with the closed form; by each entry where the derivative is no matrix."""
+        form = explicit(one)
+        names = [node for node in named_nodes(form.closed)]
+        for node in names:
+            yield self._line("let", text_name(node.name), latex_name(node.name), node.definition)
+        for symbol, formula in form.definitions:
+            yield self._line("let", text_name(symbol.name), latex_name(symbol.name), formula)
+        on_vec = bool(one.value_shape) and bool(one.variable_shape)
+        plain = on_vec and (one.value_shape[1] != 1 or one.variable_shape[1] != 1)
+        text, latex = _size(form.closed)
+        remark = (words().on_vec(text), rf"\text{{{words().on_vec('$' + latex + '$')}}}") if plain else (text, latex)
+        yield self._both("result", self._left(one), self._printed(form.closed), remark)
+        yield self._both("result", ("", ""), self._array(form.array), words().written_out())
+        if plain:
+            for symbol, table in form.by_entry():
+                left = self._by_symbol(one, symbol)
+                yield self._both("result", left, self._array(table))
+
+    def _by_symbol(self, one: Derivative, symbol: Any) -> tuple[str, str]:
+        text, latex = text_name(one.letter), latex_name(one.letter)
+        if one.row is not None:
+            text, latex = f"∇{text}", rf"\nabla {latex}"
+        return (
+            f"∂{text}/∂{text_name(symbol.name)}",
+            rf"\frac{{\partial {latex}}}{{\partial {latex_name(symbol.name)}}}",
+        )
+
+    def _array(self, array: sympy.Matrix) -> Both:
+        """[a, b; c, d], where a line may break after every row."""
+        return {style: array_piece(self._plain[style], array) for style in (TEXT, LATEX)}
+
+    @cached_property
+    def proofs(self) -> list[str]:
+        """For the explicit form: that every entry was proved."""
+        if self.form != "explicit":
+            return []
+        total, failed = 0, 0
+        for one in self.derivatives.values():
+            differences = explicit(one).differences
+            total += len(differences)
+            failed += sum(e != 0 for e in differences)
+        return [words().unproved(failed) if failed else words().proved(total)]
+
+
+def page_of(derivation: Any, detail: str | None = None, form: str | None = None) -> Page:
+    """The page of a derivation: its steps, or one of its forms."""
+    return Page(derivation, detail) if form is None else FormPage(derivation, form, detail)
+
+
+def _formulas(one: Derivative, form: str) -> Sequence[Any]:
+    """The expressions that stand in a form, for the names in them."""
+    if form == "operator":
+        return [one.pushed, one.pulled(one.cotangent())]
+    if form == "vec":
+        return [one.on_vec]
+    if form == "matrix":
+        return [matrix(one, names=True)]
+    terms = tensor(one).terms
+    return [*(f.array for t in terms for f in t.elements), *(t.coefficient for t in terms)]
+
+
+def _times(j: Any, d: Any) -> Any:
+    """J vec dX for a J that is a number or the identity."""
+    from ..algebra import mul
+
+    return mul(j, d)
+
+
+def _size(found: Any, on_vec: bool = False) -> tuple[str, str]:
+    """``m×n`` in both styles; "scalar"."""
+    shape = shape_of(found)
+    if not shape:
+        from .templates import words as general
+
+        return general().scalar(), rf"\text{{{general().scalar()}}}"
+    return show_sizes(shape, TEXT), show_sizes(shape, LATEX)
+
+
+def array_piece(to: Printer, array: sympy.Matrix) -> Piece:
+    """A SymPy matrix of entries; in text a line may break after every row."""
+    rows = [[to.style.signed(to.piece(array[i, j])) for j in range(array.cols)] for i in range(array.rows)]
+    if array.shape == (1, 1):
+        return rows[0][0]
+    if to.style is LATEX:
+        return to.style.matrix(rows)
+    parts: list[Part] = ["["]
+    for i, row in enumerate(rows):
+        parts += ["; ", BreakHere(Level.SUM)] if i else []
+        for j, piece in enumerate(row):
+            parts += [", ", piece] if j else [piece]
+    return join([*parts, "]"], Level.ATOM, End.CALL, End.CALL)
+
+
+# ---------------------------------------------------------------- forms by themselves
+def _written(form: Any, style: Style) -> str:
+    """One form as a string: an equation, the cases, or the array."""
+    if isinstance(form, TensorForm):
+        to = Printer(style, form.derivative.taken)
+        return f"{left_side(form, style)} = {style.signed(sum_piece(to, form.terms)).text}"
+    if isinstance(form, Components):
+        return _cases(form, style)
+    assert isinstance(form, Explicit)
+    to = Printer(style, form.derivative.taken)
+    return array_piece(to, form.array).text
+
+
+def _cases(form: Components, style: Style) -> str:
+    to = Printer(style, form.tensor.derivative.taken)
+    head = f"{left_side(form.tensor, style)} = "
+    found = [(style.signed(piece).text, condition) for piece, condition in cases_of(form, to)]
+    if len(found) == 1:
+        return head + found[0][0]
+    if style is TEXT:
+        return head + ", ".join(f"{value} {words().if_case(c)}" if c else f"else {value}" for value, c in found)
+    said = (words().if_case(f"${c}$") if c else words().otherwise() for _, c in found)
+    lines = r" \\ ".join(rf"{value} & \text{{{phrase}}}" for (value, _), phrase in zip(found, said, strict=True))
+    return rf"{head}\begin{{cases}} {lines} \end{{cases}}"
+
+
+WRITERS.update(text=lambda form: _written(form, TEXT), latex=lambda form: _written(form, LATEX))
+
+
+# ---------------------------------------------------------------- as data
+def record(derivation: Any, name: str) -> dict[str, Any]:
+    """A form as data: by key the formula as text and LaTeX; of a tensor the axes, the sparsity and the einsums, too."""
+    page = FormPage(derivation, name)
+    shown = [
+        {"left": line.left, "text": str(line.text.text), "latex": line.latex.text, "remark": " ".join(r.text for r in line.remarks)}
+        for line in page.lines[1:]
+    ]
+    out: dict[str, Any] = {"form": name, "lines": shown}
+    if name == "tensor":
+        out["tensors"] = {key: _tensor_record(tensor(one)) for key, one in page.derivatives.items()}
+    return out
+
+
+def _tensor_record(form: TensorForm) -> dict[str, Any]:
+    return {
+        "text": str(form),
+        "latex": form.latex(),
+        "axes": list(form.axes),
+        "shape": [text_of(size) for size in form.shape],
+        "nonzeros": None if form.nonzeros is None else text_of(form.nonzeros),
+        "einsum": [
+            {
+                "coefficient": text_of(one.coefficient),
+                "subscripts": one.subscripts,
+                "operands": [text_of(o.array) for o in one.operands],
+                "shapes": [[text_of(size) for size in o.shape] for o in one.operands],
+            }
+            for one in form.einsum
+        ],
+    }
+
+
+__all__ = ["FormPage", "array_piece", "latex_of", "page_of", "record"]
