@@ -61,7 +61,7 @@ class Derivation:
         """Every derivative by key: the variable's name, or ``"a,b"`` for a block of a Hessian."""
         if self.layout == "gradient":
             return dict(self.derived.results)
-        return {key: self.laid_out(key.rsplit(",", maxsplit=1)[-1], one) for key, one in self.derived.results.items()}
+        return {key: self.laid_out(key, one) for key, one in self.derived.results.items()}
 
     @property
     def result(self) -> Any:
@@ -89,6 +89,30 @@ class Derivation:
         from .present.reading import assumptions
 
         return assumptions(self)
+
+    # ------------------------------------------------------------ other forms
+    def form(self, name: str) -> Any:
+        """The derivative as ``"operator"`` (dX ↦ …), ``"matrix"``, ``"vec"``, ``"tensor"``, ``"components"``, ``"explicit"``.
+
+        For joint variables a mapping from key to form. Raises DerivationError where there is no such form.
+        """
+        from .forms import form_of
+
+        return form_of(self, name)
+
+    @property
+    def jvp(self) -> Any:
+        """The Jacobian–vector product L(dX), an expression in ``dX``."""
+        from .forms import jvp_of
+
+        return jvp_of(self)
+
+    @property
+    def vjp(self) -> Any:
+        """The vector–Jacobian product L*(M), for a cotangent ``M`` of the value's shape (``μ`` of a scalar)."""
+        from .forms import vjp_of
+
+        return vjp_of(self)
 
     # ------------------------------------------------------------ written out
     def text(self, **options: Any) -> str:
@@ -149,11 +173,13 @@ class Derivation:
         return check(self, trials)
 
     # ------------------------------------------------------------ layout
-    def laid_out(self, name: str, result: Any) -> Any:
-        """A derivative by the variable ``name``, given in gradient layout, in the layout asked for."""
+    def laid_out(self, key: str, result: Any) -> Any:
+        """The derivative by ``key`` (``"a,b"``: a block of the Hessian), given in gradient layout, as asked for."""
         from .forms.layouts import lay_out
 
-        return lay_out(result, self.layout, shape_of(self.expression), shape_of(self.variables[name]), self.kind)
+        row, _, name = key.rpartition(",")
+        value, variable = shape_of(self.expression), shape_of(self.variables[name])
+        return lay_out(result, self.layout, value, variable, "hessian" if row else "")
 
 
 def derive(

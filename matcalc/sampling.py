@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from .algebra import is_complex_symbol
 from .algebra.core import postorder, properties_of, shape_of
 from .algebra.entrywise import AbstractFunction, function_name
 from .code.lowering import is_dimension

@@ -1,7 +1,7 @@
 """The chain rule told before it is used: each intermediate map with its derivative, then their composition.
 
-∂z/∂W for z = Wx is no matrix, and the chain rule holds all the same: Dz(W) is the linear map dW ↦ dW x, Df(z) the linear
-map dz ↦ df, and Df(W) = Df(z) ∘ Dz(W) is one after the other. Reference: Magnus & Neudecker §5.12.
+∂z/∂W for z = Wx is no matrix, and the chain rule holds all the same: Dz(W) is the linear map dW ↦ dW x, Df(z) the
+linear map dz ↦ df, and Df(W) = Df(z) ∘ Dz(W) is one after the other. Reference: Magnus & Neudecker §5.12.
 """
 
 from __future__ import annotations

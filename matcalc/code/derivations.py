@@ -10,6 +10,7 @@ from ..algebra.nodes import is_named
 from ..calculus.cost import full_weight
 from ..calculus.engine import LONGEST_RESULT
 from ..errors import CompileError
+from ..operators.conjugation import RealPart
 from .compiled import Compiled
 from .module import Part, Task, emit, value_dims
 from .program import Dims, Input
@@ -45,7 +46,7 @@ def task_of(derivation: Any) -> Task:
     kind = "jacobian" if kind == "differential" else kind
     parts = dict(_parts(derivation, kind))
     return Task(
-        value=derivation.expression,
+        value=_value(derivation),
         kind=kind,
         parts=parts,
         inputs=inputs_of_program(program),
@@ -65,6 +66,12 @@ def inputs_of_program(program: Any) -> tuple[Input, ...]:
 
 def _input(symbol: Any) -> Input:
     return Input(symbol.node, tuple(symbol.shape), symbol.name)
+
+
+def _value(derivation: Any) -> Any:
+    """The value; of a real function of complex variables, without the rounding in its imaginary part."""
+    real = derivation.structure == "complex-gradient"
+    return RealPart.make(derivation.expression) if real else derivation.expression
 
 
 def _parts(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:

@@ -490,7 +490,8 @@ class _Reader:
             self.at -= 1
             start = token.start + 1
             fresh = re.match(rf"[0-9]+|(?:{UNIT})", rest)
-            assert fresh is not None
+            if fresh is None:
+                self._unexpected()
             pieces = [_Token("number" if fresh[0].isdecimal() else "word", fresh[0], start, start + fresh.end())]
             if fresh.end() < len(rest):
                 pieces.append(_Token("word", rest[fresh.end() :], start + fresh.end(), token.end))

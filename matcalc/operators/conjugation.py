@@ -49,4 +49,4 @@ register(
 )
 CONSTRUCTORS[RealPart] = RealPart.make
 function("conj", "S -> S", alg.conjugate, "complex conjugate")
-function("Re", "S -> S", alg.real_part, "real part, ½(A + A*)")
+function("Re", "S -> S", alg.real_part, "real part, ½(A + A*)", ("real",))

@@ -173,7 +173,7 @@ class Page:
     def _laid_out(self, left: str, result: Any) -> Any:
         """The answer in the layout asked for; steps hold it in gradient layout."""
         _, _, names = split_left(left)
-        return self.derivation.laid_out(names[-1], result) if names else result
+        return self.derivation.laid_out(",".join(names), result) if names else result
 
     def _result_note(self, note: str) -> str:
         """What is said of the answer: that it is symmetric, or which structure was asked for."""

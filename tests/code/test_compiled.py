@@ -1,0 +1,95 @@
+"""Callables: every spelling of a name, and a clear refusal of what does not fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matcalc as mc
+
+W, X = np.arange(6.0).reshape(2, 3), np.ones(3)
+
+
+@pytest.fixture(scope="module")
+def flagship() -> Any:
+    return mc.derive("½‖θ(Wx)‖²", wrt="W", where="W: m×n, x: n").compile()
+
+
+def tanh_prime(z: Any) -> Any:
+    return 1 - np.tanh(z) ** 2
+
+
+def test_value_derivative_and_both(flagship: Any) -> None:
+    given = {"W": W, "x": X, "theta": np.tanh, "dtheta": tanh_prime}
+    z = W @ X
+    gradient = np.outer(np.tanh(z) * tanh_prime(z), X)
+    assert flagship(**given) == pytest.approx(gradient)
+    assert flagship.value(**given) == pytest.approx(np.sum(np.tanh(z) ** 2) / 2)
+    value, derivative = flagship.value_and_derivative(**given)
+    assert (value, derivative) == (pytest.approx(flagship.value(**given)), pytest.approx(gradient))
+
+
+@pytest.mark.parametrize("names", [("theta", "dtheta"), ("θ", "dθ")])
+def test_spellings_of_functions(flagship: Any, names: tuple[str, str]) -> None:
+    assert flagship(W=W, x=X, **dict(zip(names, (np.tanh, tanh_prime), strict=True))).shape == (2, 3)
+
+
+@pytest.mark.parametrize("spelling", ["λ", "lambda_", "lambda"])
+def test_spellings_of_a_greek_letter(spelling: str) -> None:
+    compiled = mc.derive("λ xᵀx", wrt="x", where="λ: scalar, x: n").compile()
+    assert compiled(**{spelling: 2.0, "x": X}) == pytest.approx(4 * X)
+
+
+@pytest.mark.parametrize("spelling", ["W₁", "W1", "W_1"])
+def test_spellings_of_a_subscript(spelling: str) -> None:
+    compiled = mc.derive("‖W₁ x‖²", wrt="x", where="W₁: m×n, x: n").compile()
+    assert compiled(**{spelling: W, "x": X}) == pytest.approx(2 * W.T @ W @ X)
+
+
+def test_lists_and_integers_are_taken() -> None:
+    compiled = mc.derive("xᵀAx", wrt="x", where="A: n×n, x: n").compile()
+    assert compiled(A=[[1, 2], [3, 4]], x=[1, 1]) == pytest.approx([7.0, 13.0])
+
+
+def test_single_precision_stays() -> None:
+    compiled = mc.derive("xᵀAx", wrt="x", where="A: n×n, x: n").compile()
+    assert compiled(A=np.eye(2, dtype=np.float32), x=np.ones(2, dtype=np.float32)).dtype == np.float32
+
+
+REFUSED = [
+    ({"W": W, "x": X, "y": X}, "'y' is not an input; the inputs are W, x, dtheta, theta"),
+    ({"x": X, "theta": np.tanh, "dtheta": np.cos}, "W is missing"),
+    ({"W": W, "x": X}, "dtheta, theta are missing"),
+    ({"W": W, "x": np.ones(4), "theta": np.tanh, "dtheta": np.cos}, r"sizes called n differ: W has \(2, 3\) .* x has \(4,\)"),
+    ({"W": W, "x": np.ones((3, 1)), "theta": np.tanh, "dtheta": np.cos}, r"x must have shape \(n,\), not the shape \(3, 1\)"),
+    ({"W": W, "x": X, "theta": np.tanh, "θ": np.tanh, "dtheta": np.cos}, "theta is passed twice"),
+]
+
+
+@pytest.mark.parametrize(("arrays", "message"), REFUSED)
+def test_what_does_not_fit_is_refused(flagship: Any, arrays: dict[str, Any], message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        flagship(**arrays)
+
+
+def test_a_fixed_size_is_checked() -> None:
+    compiled = mc.derive("xᵀAx", wrt="x", where="A: 3×3, x: 3").compile()
+    with pytest.raises(TypeError, match="must have|sizes called 3 differ"):
+        compiled(A=np.eye(2), x=np.ones(2))
+
+
+def test_a_declared_variable_that_does_not_occur_is_taken() -> None:
+    compiled = mc.derive("xᵀx", wrt="x", where="x: n, B: m×n").compile()
+    assert compiled(x=X, B=W) == pytest.approx(2 * X)
+
+
+def test_unknown_targets_and_structures_are_refused() -> None:
+    d = mc.derive("xᵀx", wrt="x", where="x: n")
+    with pytest.raises(mc.CompileError, match="no target 'fortran'"):
+        d.source("fortran")
+    with pytest.raises(mc.CompileError, match="no target 'fortran'"):
+        d.compile("fortran")
+    with pytest.raises(mc.CompileError, match="unknown option 'fast'"):
+        d.compile(fast=True)
