@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +23,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import rich_click as click
 
 from matcalc import __version__
-from matcalc.errors import LimitError, MatcalcError, ParseError
+from matcalc.errors import InternalError, LimitError, MatcalcError, ParseError
 from matcalc.files import write_atomically
 
 if TYPE_CHECKING:
     from matcalc import Derivation
+    from matcalc.verify import Report
 
 KINDS = ("gradient", "jacobian", "hessian", "differential")
 LAYOUTS = ("gradient", "numerator", "denominator")
+FORMS = ("operator", "matrix", "vec", "tensor", "components", "explicit")
 COLORS = ("auto", "always", "never")
 DETAILS = ("brief", "normal", "full")
 TARGETS = ("numpy",)
@@ -37,8 +40,12 @@ FORMATS = {".txt": "text", ".tex": "latex", ".md": "markdown", ".html": "html", 
 
 #: Bytes that are read from standard input at most.
 LONGEST = 4_000_000
+#: A derivation of more steps is not proof-read unasked: that would take longer than to derive it.
+MOST_STEPS = 400
 #: What may be a misspelt command where a formula may stand, too.
 _WORD = re.compile(r"[A-Za-z]{4,}")
+#: How a hint for Python names what is an option here.
+_KEYWORD = re.compile(r'\b(kind|form|layout|structure)[= ]"([\w-]+)"')
 #: What is an option where a formula may stand, too: nobody derives −h or −o.
 _OPTION = re.compile(r"--.+|-[ho]", re.DOTALL)
 
@@ -107,6 +114,7 @@ class FormulaGroup(click.RichGroup):
         try:
             return super().invoke(ctx)
         except MatcalcError as error:
+            error.hint = error.hint and _KEYWORD.sub(r"--\1 \2", error.hint)
             name = click.style(f"{type(error).__name__}:", fg="red", bold=True)
             click.echo(f"{name} {error}", err=True, color=_wants_color("auto", sys.stderr))
             ctx.exit(1)
@@ -163,24 +171,36 @@ def cli() -> None:
 @cli.command(cls=FormulaCommand)
 @formula_options
 @_choice("--detail", DETAILS, default="normal", help="How many steps.")
+@_choice("--form", FORMS, default=None, help="Show the result in this form in place of the steps.")
+@click.option("--no-check", is_flag=True, help="Do not proof-read the derivation before it is shown.")
 @_choice("--format", tuple(FORMATS.values()), default=None, help="[default: by the ending of FILE, else text]")
 @_choice("--color", COLORS, default="auto", help="When to colour text.")
 @output_options
-def derive(format: str | None, color: str, output: Path | None, force: bool, **question: Any) -> None:
+def derive(
+    format: str | None,
+    color: str,
+    form: str | None,
+    no_check: bool,
+    output: Path | None,
+    force: bool,
+    **question: Any,
+) -> None:
     """Derive a formula, step by step.
 
-    EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input.
+    EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input. The derivation is
+    proof-read at random points before it is shown.
     """
     _refuse_overwriting(output, force)
     derivation = _derivation(question)
+    options = {"report": None if no_check else _proof_read(derivation, question), "form": form}
     chosen = format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")
     if chosen == "text":
         colored = output is None and _wants_color(color, sys.stdout)
-        _put(derivation.text(width=_width(output), color=colored), output, colored)
+        _put(derivation.text(width=_width(output), color=colored, **options), output, colored)
     elif chosen == "json":
-        _put(json.dumps(derivation.json(), ensure_ascii=False, indent=2), output)
+        _put(json.dumps(derivation.json(**options), ensure_ascii=False, indent=2), output)
     else:
-        _put(getattr(derivation, chosen)(), output)
+        _put(getattr(derivation, chosen)(**options), output)
 
 
 @cli.command(cls=FormulaCommand)
@@ -247,6 +267,36 @@ def _derivation(question: Mapping[str, Any]) -> Derivation:
     import matcalc
 
     return matcalc.derive(**options)
+
+
+def _proof_read(derivation: Derivation, question: Mapping[str, Any]) -> Report:
+    """What a check of the derivation found. One that does not hold is a fault of ours, and is not shown."""
+    from matcalc.verify import Report
+
+    if len(derivation.steps) > MOST_STEPS:
+        return Report(0.0, 0, reason="it is long; `matcalc check` does it")
+    try:
+        report = derivation.check()
+    except MatcalcError as error:  # no code can be written for it
+        return Report(0.0, 0, reason=error.message)
+    if report.failures:
+        command = _reproducer(derivation.program.source, question)
+        raise InternalError(
+            f"the derivation does not hold, so it is not shown: {report}",
+            hint=f"this is a fault of matcalc; please report it, with the command that shows it:\n    {command}",
+        )
+    return report
+
+
+def _reproducer(expression: str, question: Mapping[str, Any]) -> str:
+    """The `check` command that asks the same question."""
+    words = ["matcalc", "check", expression]
+    for name in ("wrt", "where", "define", "kind", "layout", "structure"):
+        given = question[name]
+        for value in given if isinstance(given, tuple) else (given,):
+            if value is not None and (name, value) != ("layout", "gradient"):
+                words += [f"--{name}", value]
+    return shlex.join(words)
 
 
 def _text(expression: str) -> str:

@@ -96,6 +96,10 @@ class LimitError(MatcalcError):
     """The input is too large or too deep."""
 
 
+class InternalError(MatcalcError):
+    """A fault of matcalc itself: an answer that failed its own proof-reading."""
+
+
 def _columns(text: str) -> int:
     """Terminal columns that ``text`` occupies: combining marks take none, wide characters two."""
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

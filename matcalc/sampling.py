@@ -15,7 +15,9 @@ import numpy as np
 from .algebra import is_complex_symbol
 from .algebra.core import postorder, properties_of, shape_of
 from .algebra.entrywise import AbstractFunction, function_name
+from .algebra.nodes import MatPower
 from .code.lowering import is_dimension
+from .operators.matrix_powers import PowerSum
 from .operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
 
 Array: TypeAlias = Any
@@ -114,6 +116,7 @@ def random_point(
     sizes: Mapping[Any, int] | None = None,
     attempt: int = 0,
     positive: Collection[Any] = (),
+    whole: Collection[Any] = (),
 ) -> Point:
     """Arrays for the variables. The first attempts draw all in one way, the later ones mix."""
     symbols = list(symbols)
@@ -122,8 +125,14 @@ def random_point(
     for s in symbols:
         draw = attempt if attempt < len(DRAWS) else int(rng.integers(len(DRAWS)))
         array = random_array(s, rng, sizes, draw)
-        point[s] = np.abs(array) + 0.1 if s in positive else array
+        point[s] = np.abs(array) + 0.1 if s in positive else np.asarray(3.0 + rng.integers(3)) if s in whole else array
     return point
+
+
+def whole_symbols(expressions: Iterable[Any]) -> set[Any]:
+    """The exponents k of matrix powers, which have to be whole numbers."""
+    exponents = [node.args[-1] for node in postorder(*expressions) if isinstance(node, (MatPower, PowerSum))]
+    return {s for k in exponents for s in k.free_symbols if not is_dimension(s)}
 
 
 def positive_symbols(expressions: Iterable[Any]) -> set[Any]:

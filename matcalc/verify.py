@@ -21,8 +21,8 @@ from .algebra import is_complex_symbol
 from .code.interpret import interpret
 from .code.lower import lower
 from .code.lowering import inputs_of, is_differential, variable_key
-from .code.program import Program, Value
-from .sampling import Point, number_of, positive_symbols, random_functions, random_point, sizes_of
+from .code.program import Input, Program, Value
+from .sampling import Point, number_of, positive_symbols, random_functions, random_point, sizes_of, whole_symbols
 
 Array: TypeAlias = Any
 
@@ -97,7 +97,12 @@ def difference(a: Array, b: Array) -> float:
 # ---------------------------------------------------------------- evaluation
 def evaluate(expression: Any, arrays: Mapping[Any, Array], functions: Mapping[str, Any] | None = None) -> Array:
     """The value of an expression; arrays are keyed by symbol or by name, functions by name (see `random_functions`)."""
-    return interpret(lower({"value": expression}), arrays, functions)["value"]
+    return interpret(lower({"value": expression}, _inputs(expression, arrays)), arrays, functions)["value"]
+
+
+def _inputs(expression: Any, arrays: Mapping[Any, Array]) -> tuple[Input, ...]:
+    """The variables of an expression, and those from whose shapes a size may be found."""
+    return inputs_of([expression, *(key for key in arrays if not isinstance(key, str))])
 
 
 # ---------------------------------------------------------------- derivatives
@@ -109,7 +114,8 @@ def directional_derivative(
     method: str = "complex",
 ) -> Array:
     """d/dt of the expression at X + t dX, t = 0: by a complex step, or by ``"differences"``."""
-    return _derivatives(lower({"value": expression}), point, directions, functions or {}, method)["value"]
+    program = lower({"value": expression}, _inputs(expression, point))
+    return _derivatives(program, point, directions, functions or {}, method)["value"]
 
 
 def _derivatives(
@@ -207,7 +213,7 @@ class Sheet:
         rng = np.random.default_rng([seed, attempt])
         sizes = sizes_of(self.expressions, attempt)
         functions = random_functions(self.expressions, rng, sizes)
-        point = random_point(self.symbols, rng, sizes, attempt, positive_symbols(self.expressions))
+        point = random_point(self.symbols, rng, sizes, attempt, positive_symbols(self.expressions), whole_symbols(self.expressions))
         directions = {v: _direction(v, rng, np.shape(point[v])) for v in self.variables}
         return Sample(point, directions, sizes, functions)
 
@@ -244,7 +250,9 @@ def _somewhere(sheet: Sheet, seed: int, compare: Callable[[Sample], list[Compari
                 found = compare(sample)
             except np.linalg.LinAlgError:  # singular, or not positive definite
                 continue
-            if all(_is_finite(side) and (sheet.complex or not np.iscomplexobj(side)) for c in found for side in (c.a, c.b)):
+            if all(
+                _is_finite(side) and (sheet.complex or not np.iscomplexobj(side)) for c in found for side in (c.a, c.b)
+            ):
                 return found
     return None
 
@@ -362,9 +370,7 @@ class _CodeCheck:
         return given
 
 
-def all_entries(
-    program: Program, sample: Sample, variable: Any, unit: complex = 1.0, method: str = "complex"
-) -> Array:
+def all_entries(program: Program, sample: Sample, variable: Any, unit: complex = 1.0, method: str = "complex") -> Array:
     """The derivative of a program's value by every entry of a variable: the value's axes, then the variable's.
 
     Entries move along ``unit``: i for an imaginary part.
@@ -388,7 +394,9 @@ def complex_entries(program: Program, sample: Sample, variable: Any, structure: 
     if not is_complex_symbol(variable):
         return a
     b = all_entries(program, sample, variable, 1j, "differences")
-    return {"complex-gradient": a + 1j * b, "wirtinger-conjugate": (a + 1j * b) / 2}.get(structure or "", (a - 1j * b) / 2)
+    return {"complex-gradient": a + 1j * b, "wirtinger-conjugate": (a + 1j * b) / 2}.get(
+        structure or "", (a - 1j * b) / 2
+    )
 
 
 #: Structure → the derivative by a structured variable, from that by independent entries, on the last two axes.

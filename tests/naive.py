@@ -22,6 +22,7 @@ from matcalc.algebra import nodes as nd
 from matcalc.algebra import operands, postorder
 from matcalc.operators import determinants as dt
 from matcalc.operators import matrix_functions as mf
+from matcalc.operators import matrix_powers as mp
 from matcalc.operators import reductions as rd
 from matcalc.operators import spectral as sp_ops
 
@@ -92,7 +93,7 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
         case nd.Inverse():
             return np.linalg.inv(v[0])
         case nd.MatPower():
-            return np.linalg.matrix_power(v[0], int(node.args[1]))
+            return np.linalg.matrix_power(v[0], int(v[1].real))
         case nd.Trace():
             return np.trace(v[0])
         case nd.Frobenius():
@@ -178,16 +179,20 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
             return np.stack(
                 [vec(frechet(node.name, v[0], e.reshape(n, n, order="F")))[:, 0] for e in np.eye(n * n)], axis=1
             )
+        case mp.PowerSum():
+            x, e, k = v
+            power = np.linalg.matrix_power
+            return sum((power(x, i) @ e @ power(x, int(k.real) - 1 - i) for i in range(int(k.real))), np.zeros(x.shape))
         case mf.Cholesky():
             return np.linalg.cholesky((v[0] + v[0].T) / 2)
         case mf.PseudoInverse():
             return np.linalg.pinv(v[0], rcond=1e-10)
         case sp_ops.Eigenvalue():
             values = np.linalg.eigvalsh((v[0] + v[0].T) / 2)
-            return values[-1] if node.which == "max" else values[0]
+            return values[{"max": -1, "min": 0}[node.which] if not node.which.isdecimal() else -int(node.which)]
         case sp_ops.Eigenvector():
             vectors = np.linalg.eigh((v[0] + v[0].T) / 2)[1]
-            return vectors[:, [-1]] if node.which == "max" else vectors[:, [0]]
+            return vectors[:, [{"max": -1, "min": 0}[node.which] if not node.which.isdecimal() else -int(node.which)]]
         case sp_ops.SpectralNorm():
             return np.linalg.norm(v[0], 2)
         case sp_ops.NuclearNorm():

@@ -1,9 +1,9 @@
 """Complex conjugation: Z* of a complex variable is a leaf, and the conjugate of an expression has it at its leaves.
 
-All other operators are analytic with real coefficients, so that conj f(Z) = f(Z*): conjugation moves to the leaves, as
-transposition does, and Zᴴ is (Z*)ᵀ. An operator that is not (an absolute value, a maximum) takes real operands only. With
-Z and Z* two independent variables the derivatives of an expression are Wirtinger's. References: Hjørungnes & Gesbert 2007,
-Complex-Valued Matrix Differentiation; Matrix Cookbook ch. 4.
+All other operators are analytic with real coefficients, so that conj f(Z) = f(Z*): conjugation moves to the leaves,
+as transposition does, and Zᴴ is (Z*)ᵀ. An operator that is not (an absolute value, a maximum) takes real operands
+only. With Z and Z* two independent variables the derivatives of an expression are Wirtinger's.
+References: Hjørungnes & Gesbert 2007, Complex-Valued Matrix Differentiation; Matrix Cookbook ch. 4.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sympy import Rational, Symbol
 from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
 
 from ..errors import DerivationError
-from .construct import add, frobenius, is_symmetric, is_zero, mul, power, transpose
+from .construct import add, frobenius, is_symmetric, is_zero, mul, power, scale, split_coefficient, transpose
 from .core import MatrixNode, ScalarNode, StructuredSymbol, is_scalar, operands, postorder, properties_of, rebuild
 from .entrywise import function_name, hadamard, hadamard_power
 from .nodes import (
@@ -48,9 +48,9 @@ HALF = Rational(1, 2)
 
 #: Operators that are analytic with real coefficients: conj f(A, B) = f(A*, B*). Other modules add theirs.
 ANALYTIC: set[type] = {
-    Block, DiagMatrix, DiagVector, Frobenius, Hadamard, HadamardPower, Inverse, Kronecker, MatPower, MatProduct, MatSum, Total,
-    Trace, Transpose, Triangle, Unvec, Vec, sympy.Add, sympy.Mul, sympy.Pow, sympy.exp, sympy.log, sympy.sin, sympy.cos,
-    sympy.tan, sympy.sinh, sympy.cosh, sympy.tanh,
+    Block, DiagMatrix, DiagVector, Frobenius, Hadamard, HadamardPower, Inverse, Kronecker, MatPower, MatProduct, MatSum,
+    Total, Trace, Transpose, Triangle, Unvec, Vec, sympy.Add, sympy.Mul, sympy.Pow, sympy.exp, sympy.log, sympy.sin,
+    sympy.cos, sympy.tan, sympy.sinh, sympy.cosh, sympy.tanh,
 }  # fmt: skip
 #: Functions that are so, entry by entry.
 ANALYTIC_FUNCTIONS = frozenset(
@@ -83,7 +83,7 @@ def is_complex(root: Any) -> bool:
 
 
 def conjugate(root: Any) -> Any:
-    """The conjugate of an expression; of a real one, itself. Raises DerivationError at an operator that is not analytic."""
+    """The conjugate of an expression; of a real one, itself. DerivationError at an operator that is not analytic."""
     memo: dict[Any, Any] = {}
     for node in postorder(root):
         memo[node] = _conjugate(node, [memo[x] for x in operands(node)])
@@ -130,18 +130,33 @@ def is_real_valued(root: Any) -> bool:
         return all(is_real_valued(x) for x in operands(root))
     if root.is_Pow:
         return is_real_valued(root.base) and bool(root.exp.is_real)
-    if len(operands(root)) == 1 and type(root).__name__ in ("Trace", "Det", "LogDet"):  # unchanged by transposition
-        return is_hermitian(root.args[0])
-    return isinstance(root, Frobenius) and all(is_hermitian(x) for x in root.args)
+    if isinstance(root, (Trace, Frobenius)):
+        return _has_real_trace(root)
+    return type(root).__name__ in ("Det", "LogDet") and is_hermitian(root.args[0])  # unchanged by transposition
+
+
+def _has_real_trace(node: Any) -> bool:
+    """tr P = tr P*, because the factors of P* are those of P or of Pᵀ in cyclic order."""
+    left = [transpose(f) for f in reversed(_factors(node.args[0]))] if isinstance(node, Frobenius) else []
+    chain = [*left, *_factors(node.args[-1])]
+    there = [conjugate(f) for f in chain]
+    back = [transpose(f) for f in reversed(chain)]
+    return any(there == one[k:] + one[:k] for one in (chain, back) for k in range(len(chain))) or (
+        isinstance(node, Frobenius) and all(is_hermitian(x) for x in node.args)
+    )
+
+
+def _factors(a: Any) -> list[Any]:
+    c, core = split_coefficient(a)
+    factors = list(core.factors) if isinstance(core, MatProduct) else [core]
+    return [scale(c, factors[0]), *factors[1:]] if not is_real_valued(c) else factors
 
 
 def is_hermitian(a: Any) -> bool:
     """Is A = Aᴴ known?"""
-    return (
-        is_scalar(a)
-        and is_real_valued(a)
-        or bool(not is_scalar(a) and a.shape[0] == a.shape[1] and conjugate(a) == transpose(a))
-    )
+    if is_scalar(a):
+        return is_real_valued(a)
+    return bool(a.shape[0] == a.shape[1] and conjugate(a) == transpose(a))
 
 
 # ---------------------------------------------------------------- what is made of conjugates

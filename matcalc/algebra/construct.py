@@ -43,11 +43,11 @@ LARGEST_NUMBER_BITS = 4000
 
 def ones(rows: Any, cols: Any = 1) -> Any:
     """The rows×cols matrix of ones; the scalar 1 where both are 1."""
-    return S.One if rows == 1 and cols == 1 else OneMatrix(rows, cols)
+    return S.One if rows == S.One and cols == S.One else OneMatrix(rows, cols)
 
 
 def zeros(rows: Any, cols: Any = 1) -> Any:
-    return S.Zero if rows == 1 and cols == 1 else ZeroMatrix(rows, cols)
+    return S.Zero if rows == S.One and cols == S.One else ZeroMatrix(rows, cols)
 
 
 def zero_like(node: Any) -> Any:
@@ -60,7 +60,7 @@ def one_like(node: Any) -> Any:
 
 
 def identity(n: Any) -> Any:
-    return S.One if n == 1 else Identity(n)
+    return S.One if n == S.One else Identity(n)
 
 
 def is_zero(node: Any) -> bool:
@@ -181,7 +181,7 @@ def mul(*factors: Any) -> Any:
     for cell in cells:
         if not cell:
             continue
-        if cell[0].shape[0] == 1 and cell[-1].shape[1] == 1:
+        if cell[0].shape[0] == S.One and cell[-1].shape[1] == S.One:
             scalars.append(_inner(cell))
         else:
             kept.extend(_absorb_diagonals(cell))
@@ -199,7 +199,7 @@ def _split_ones(chain: Sequence[Any]) -> list[Any]:
     """The m×n matrix of ones is 𝟏 𝟏ᵀ, so that what stands beside it is summed."""
     out: list[Any] = []
     for m in chain:
-        if isinstance(m, OneMatrix) and m.shape[0] != 1 and m.shape[1] != 1 and len(chain) > 1:
+        if isinstance(m, OneMatrix) and m.shape[0] != S.One and m.shape[1] != S.One and len(chain) > 1:
             out += [ones(m.shape[0], 1), ones(1, m.shape[1])]
         else:
             out.append(m)
@@ -249,7 +249,7 @@ def _cut_at_ones(chain: Sequence[Any]) -> list[list[Any]]:
     """Cut where an inner size is 1: a column, then scalars, then a row."""
     cells: list[list[Any]] = [[]]
     for m in chain:
-        if cells[-1] and m.shape[0] == 1:
+        if cells[-1] and m.shape[0] == S.One:
             cells.append([])
         cells[-1].append(m)
     return cells
@@ -259,9 +259,9 @@ def _absorb_diagonals(cell: Sequence[Any]) -> list[Any]:
     """Diag(d) v is d ⊙ v, and vᵀ Diag(d) is (d ⊙ v)ᵀ."""
     if not any(isinstance(m, DiagMatrix) for m in cell) or len(cell) == 1:
         return list(cell)
-    if cell[-1].shape[1] == 1:
+    if cell[-1].shape[1] == S.One:
         return _fold_diagonals(cell)
-    if cell[0].shape[0] == 1:
+    if cell[0].shape[0] == S.One:
         return [transpose(mul(*_fold_diagonals([transpose(m) for m in reversed(cell)])))]
     return list(cell)
 
@@ -434,7 +434,7 @@ def frobenius(a: Any, b: Any, oriented: bool = False) -> Any:
     if shape_of(a) != shape_of(b):
         raise ShapeError(f"A : B needs equal shapes, not {show_shape(shape_of(a))} and {show_shape(shape_of(b))}")
     if not oriented and (1 in a.shape):
-        return mul(transpose(a), b) if a.shape[1] == 1 else mul(a, transpose(b))
+        return mul(transpose(a), b) if a.shape[1] == S.One else mul(a, transpose(b))
     (c, a), (d, b) = split_coefficient(a), split_coefficient(b)
     if is_zero(a) or is_zero(b):
         return S.Zero
@@ -466,7 +466,7 @@ def trace(a: Any) -> Any:
         return Mul(coefficient, core.shape[0])
     if isinstance(core, MatProduct):
         for at, (left, right) in enumerate(pairwise(core.factors), 1):
-            if left.shape[1] == 1 and right.shape[0] == 1:  # tr(u vᵀ) = vᵀu
+            if left.shape[1] == S.One and right.shape[0] == S.One:  # tr(u vᵀ) = vᵀu
                 return mul(coefficient, *core.factors[at:], *core.factors[:at])
     return Mul(coefficient, Trace.make(core))
 
@@ -488,9 +488,9 @@ def total(a: Any) -> Any:
         return Mul(coefficient, total(core.args[0]))
     if isinstance(core, MatProduct):
         for at, (left, right) in enumerate(pairwise(core.factors), 1):
-            if left.shape[1] == 1 and right.shape[0] == 1:  # 𝟏ᵀu vᵀ𝟏
+            if left.shape[1] == S.One and right.shape[0] == S.One:  # 𝟏ᵀu vᵀ𝟏
                 return Mul(coefficient, total(mul(*core.factors[:at])), total(mul(*core.factors[at:])))
-    if core.shape[0] == 1:
+    if core.shape[0] == S.One:
         core = transpose(core)
     for rule in TOTAL_RULES:
         if (found := rule(core)) is not None:
@@ -506,7 +506,7 @@ def norm(a: Any) -> Any:
     if is_zero(core):
         return S.Zero
     if coefficient.is_Rational:
-        return Mul(abs(coefficient), Norm.make(transpose(core) if core.shape[0] == 1 else core))
+        return Mul(abs(coefficient), Norm.make(transpose(core) if core.shape[0] == S.One else core))
     return Norm.make(a)
 
 

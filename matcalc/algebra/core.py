@@ -15,7 +15,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, ClassVar, TypeAlias
 
-from sympy import Expr, Integer, Symbol, srepr
+from sympy import Expr, Integer, S, srepr, Symbol
 from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
@@ -145,11 +145,11 @@ def is_scalar(node: Any) -> bool:
 
 
 def is_column(node: Any) -> bool:
-    return isinstance(node, MatrixExpr) and node.shape[1] == 1
+    return isinstance(node, MatrixExpr) and node.shape[1] == S.One
 
 
 def is_row(node: Any) -> bool:
-    return isinstance(node, MatrixExpr) and node.shape[0] == 1
+    return isinstance(node, MatrixExpr) and node.shape[0] == S.One
 
 
 def is_expression(arg: Any) -> bool:

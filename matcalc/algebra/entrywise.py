@@ -94,14 +94,14 @@ def _hadamard(parts: list[Any], shape: Any) -> Any:
             if (
                 isinstance(part, MatProduct)
                 and isinstance(part.factors[-1], OneMatrix)
-                and part.factors[-1].shape[0] == 1
+                and part.factors[-1].shape[0] == S.One
             ):
                 column = construct.mul(part.coefficient, *part.factors[:-1])  # (u 𝟏ᵀ) ⊙ A = Diag(u) A
                 return construct.mul(rearrange.diag_matrix(column), _hadamard(rest, shape))
             if (
                 isinstance(part, MatProduct)
                 and isinstance(part.factors[0], OneMatrix)
-                and part.factors[0].shape[1] == 1
+                and part.factors[0].shape[1] == S.One
             ):
                 row = construct.transpose(construct.mul(part.coefficient, *part.factors[1:]))  # (𝟏 vᵀ) ⊙ A = A Diag(v)
                 return construct.mul(_hadamard(rest, shape), rearrange.diag_matrix(row))
@@ -245,7 +245,7 @@ def _rewrite(name: str, a: Any) -> Any:
                 return found
     if name == "log1p":
         return elementwise("log", construct.add(construct.one_like(a), a)) if is_function(a, "exp") else None
-    if name == "abs" and is_function(a, "exp"):
+    if name == "abs" and (is_function(a, "exp") or (isinstance(a, HadamardPower) and a.args[1] == construct.HALF)):
         return a
     if name == "relu" and construct.is_zero(a):
         return a

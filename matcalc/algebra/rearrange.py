@@ -42,7 +42,7 @@ def diag_matrix(v: Any) -> Any:
         return v
     if 1 not in v.shape:
         raise ShapeError(f"Diag needs a vector, not {show_shape(shape_of(v))}")
-    v = construct.transpose(v) if v.shape[1] != 1 else v
+    v = construct.transpose(v) if v.shape[1] != S.One else v
     coefficient, core = construct.split_coefficient(v)
     if construct.is_zero(core):
         return construct.zeros(v.shape[0], v.shape[0])
@@ -78,7 +78,7 @@ def _diagonal_of_product(a: Any) -> Any:
     if not isinstance(a, MatProduct):
         return None
     factors = a.factors
-    cut = next((k for k in range(1, len(factors)) if factors[k].shape[0] == 1), None)
+    cut = next((k for k in range(1, len(factors)) if factors[k].shape[0] == S.One), None)
     if cut is not None:
         u, v = construct.mul(*factors[:cut]), construct.transpose(construct.mul(*factors[cut:]))
         return construct.mul(a.coefficient, entrywise.hadamard(u, v))
@@ -133,9 +133,9 @@ def vec(a: Any) -> Any:
     """vec A: the columns of A, stacked."""
     if is_scalar(a):
         return a
-    if a.shape[1] == 1:
+    if a.shape[1] == S.One:
         return a
-    if a.shape[0] == 1:
+    if a.shape[0] == S.One:
         return construct.transpose(a)
     coefficient, core = construct.split_coefficient(a)
     if isinstance(core, Unvec):
@@ -155,9 +155,9 @@ def unvec(v: Any, rows: Any, cols: Any) -> Any:
         return v
     if v.shape != (rows * cols, S.One):
         raise ShapeError(f"cannot fill a {rows}×{cols} matrix from {show_shape(shape_of(v))}")
-    if cols == 1:
+    if cols == S.One:
         return v
-    if rows == 1:
+    if rows == S.One:
         return construct.transpose(v)
     coefficient, core = construct.split_coefficient(v)
     if isinstance(core, Vec) and shape_of(core.args[0]) == (rows, cols):
@@ -171,12 +171,12 @@ def unvec(v: Any, rows: Any, cols: Any) -> Any:
 
 def commutation(m: Any, n: Any) -> Any:
     """K_mn: K_mn vec X = vec Xᵀ for X m×n; the identity where either is 1."""
-    return construct.identity(m * n) if m == 1 or n == 1 else Commutation.make(Tuple(m, n))
+    return construct.identity(m * n) if m == S.One or n == S.One else Commutation.make(Tuple(m, n))
 
 
 def diagonal_selection(n: Any) -> Any:
     """E_n, n²×n, with vec Diag(x) = E_n x; 1 for n = 1."""
-    return S.One if n == 1 else DiagonalSelection.make(Tuple(n))
+    return S.One if n == S.One else DiagonalSelection.make(Tuple(n))
 
 
 def block_sum(a: Any, m: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sympy import S
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..algebra.core import Node, operands, postorder
@@ -34,14 +35,14 @@ def own_cost(node: Any) -> int:
     if is_leaf(node) or is_named(node):
         return 0
     if isinstance(node, (MatSum, MatProduct, Hadamard, Kronecker)):
-        return len(node.args) - (2 if node.args[0] == -1 else 1)  # a sign is no operation
+        return len(node.args) - (2 if node.args[0] is S.NegativeOne else 1)  # a sign is no operation
     if isinstance(node, HadamardPower) and node.args[1].is_Integer:
         p = int(node.args[1])
         return p - 1 if p > 0 else -p  # so many multiplications and divisions
     if isinstance(node, (Node, MatrixExpr)):
         return 1
     if node.is_Add or node.is_Mul:
-        return len(node.args) - (2 if node.args[0] == -1 else 1)
+        return len(node.args) - (2 if node.args[0] is S.NegativeOne else 1)
     if node.is_Pow and node.args[1] == -1:
         return 0  # the quotient is counted by the product it stands in
     return 1

@@ -99,7 +99,7 @@ def run(
     """
     if kind in ("gradient", "hessian") and not is_scalar(value):
         raise DerivationError(
-            f"a {kind} needs a scalar, but the value is {show_shape(shape_of(value))}",
+            f"a {'Hessian' if kind == 'hessian' else kind} needs a scalar, but the value is {show_shape(shape_of(value))}",
             hint='did you mean the Jacobian (kind="jacobian")?',
         )
     found = Derived(kind, value, tuple(variables.values()), structure=structure)

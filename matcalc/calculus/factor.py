@@ -8,7 +8,7 @@ is kept; a tie goes to the form as it stands.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import product as cartesian
 from math import gcd, prod
 from typing import Any
@@ -31,12 +31,17 @@ from ..algebra import (
 )
 from ..algebra.core import shape_of
 from ..algebra.nodes import DiagMatrix, Hadamard, HadamardPower, MatProduct, MatSum, Transpose
-from .cost import cost
+from .cost import cost, weight
 
 #: Products over sums are expanded only while the result has at most this many terms.
-MOST_TERMS = 24
+MOST_TERMS = 16
+#: Of the factors that several terms share, those are tried that promise most.
+MOST_FACTORS = 3
+#: Sums whose forms are remembered: the same sum is met at every level of a derivation.
+REMEMBERED = 4096
 
 
+@lru_cache(maxsize=REMEMBERED)
 def best_sum(node: Any) -> Any:
     """The cheapest form of a sum of matrices among itself, its factored and its expanded forms."""
     candidates = [node, factored(node)]
@@ -65,6 +70,7 @@ def cheapest(candidates: Iterable[Any]) -> Any:
 
 
 # ---------------------------------------------------------------- expanding
+@lru_cache(maxsize=REMEMBERED)
 def expand(node: Any) -> Any:
     """Products and Hadamard products distributed over the sums in them, then collected."""
     terms = node.args if isinstance(node, MatSum) else (node,)
@@ -93,6 +99,7 @@ def _expand_term(term: Any) -> list[Any]:
 
 
 # ---------------------------------------------------------------- factoring
+@lru_cache(maxsize=REMEMBERED)
 def factored(node: Any) -> Any:
     """Common factors taken out of a sum, the most useful first, while that saves operations."""
     if not isinstance(node, MatSum):
@@ -212,10 +219,10 @@ def _factor_by(view: Callable[[Any], Any]) -> Callable[[Any], Any]:
             found = view(core)
             for factor, rest in found if isinstance(found, list) else [found]:
                 groups.setdefault(factor, []).append((term, mul(coefficient, rest)))
+        shared = [(factor, members) for factor, members in groups.items() if len(members) > 1]
+        shared.sort(key=lambda one: (len(one[1]) - 1) * (1 + weight(one[0])), reverse=True)
         best = None
-        for factor, members in groups.items():
-            if len(members) < 2:
-                continue
+        for factor, members in shared[:MOST_FACTORS]:
             taken = {id(term) for term, _ in members}
             inner = add(*(rest for _, rest in members))
             joined = mul(inner, factor) if view is _right else (mul if view is _left else hadamard)(factor, inner)
@@ -238,7 +245,7 @@ def _like_scalars(node: Any) -> Any:
         return None
     parts = []
     for size, terms in groups.items():
-        alone = size == 1 or len(terms) == 1
+        alone = size == S.One or len(terms) == 1
         parts += terms if alone else [mul(size, add(*(mul(1 / size, t) for t in terms)))]
     return add(*parts)
 

@@ -1,8 +1,8 @@
 """Gradients by complex variables: Z and Z* are differentiated as two independent variables (Wirtinger).
 
 df = ∂f/∂Z : dZ + ∂f/∂Z* : dZ*. Conventions: ``wirtinger`` is ∂f/∂Z, ``wirtinger-conjugate`` is ∂f/∂Z*, and
-``complex-gradient``, for a real f, is ∂f/∂Re Z + i ∂f/∂Im Z = 2 ∂f/∂Z*, the direction of steepest ascent. Where nothing is
-asked for, a real f gives the last, and an f without Z* its complex derivative ∂f/∂Z. References: Brandwood 1983;
+``complex-gradient``, for a real f, is ∂f/∂Re Z + i ∂f/∂Im Z = 2 ∂f/∂Z*, the direction of steepest ascent. Where none
+is asked for, a real f gives the last, and an f without Z* its complex derivative ∂f/∂Z. References: Brandwood 1983;
 Hjørungnes & Gesbert 2007; Matrix Cookbook §4.
 """
 
@@ -11,7 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..algebra import add, conjugate, contains, differential_of, is_complex, is_complex_symbol, is_real_valued, is_scalar, mul
+from ..algebra import (
+    add,
+    conjugate,
+    contains,
+    differential_of,
+    is_complex,
+    is_complex_symbol,
+    is_real_valued,
+    is_scalar,
+    mul,
+)
 from ..algebra.nodes import Frobenius
 from ..errors import DerivationError
 from .gradient import gradient_steps

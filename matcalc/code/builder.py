@@ -242,6 +242,12 @@ class Builder:
     def matrix_power(self, a: Value, k: Value) -> Value:
         return self.make("matrix_power", (a, k), (), a.shape)
 
+    def power_sum(self, x: Value, e: Value, k: Value) -> Value:
+        """Σ X^i E X^{k−1−i}, the upper right block of [X E; 0 X]^k (Mathias 1996)."""
+        n = x.shape[0]
+        power = self.matrix_power(self.block(2, 2, [x, e, self.zeros(x.shape), x], (2 * n, 2 * n)), k)
+        return self.slice(self.slice(power, 0, S.Zero, n), 1, n, 2 * n)
+
     # ------------------------------------------------------------ reductions
     def sum(self, a: Value, axis: int | None = None) -> Value:
         if axis is None and a.op == "diag":
@@ -367,7 +373,8 @@ class Builder:
     def slice(self, a: Value, axis: int, start: Any, stop: Any) -> Value:
         """The entries from ``start`` up to ``stop`` along an axis."""
         shape = (*a.shape[:axis], stop - start, *a.shape[axis + 1 :])
-        return self.make("slice", (a, self.size(start), self.size(stop)), (axis,), shape)
+        ends = (start == 0, stop == a.shape[axis])  # then the bound need not be written
+        return self.make("slice", (a, self.size(start), self.size(stop)), (axis, *ends), shape)
 
     def spread(self, a: Value, pattern: str, shape: Dims) -> Value:
         """Zeros of the given shape, with a on a diagonal: ``"ikil->ikl"`` says T[i, k, i, l] = a[i, k, l]."""

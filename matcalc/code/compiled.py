@@ -50,7 +50,7 @@ class Compiled:
         """What is passed, as it is called in the code."""
         return (*self._inputs, *sorted(self._callables))
 
-    def __call__(self, **arrays: Any) -> Any:
+    def __call__(self, /, **arrays: Any) -> Any:
         """The derivative."""
         try:
             plain = self._are_plain(**arrays)
@@ -58,11 +58,11 @@ class Compiled:
             plain = False
         return self._derivative(**arrays) if plain else self._run(self.task.kind, arrays)
 
-    def value(self, **arrays: Any) -> Any:
+    def value(self, /, **arrays: Any) -> Any:
         """The value of the expression."""
         return self._run("value", arrays)
 
-    def value_and_derivative(self, **arrays: Any) -> Any:
+    def value_and_derivative(self, /, **arrays: Any) -> Any:
         """Both; what they share is computed once."""
         return self._run(f"value_and_{self.task.kind}", arrays)
 

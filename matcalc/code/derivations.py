@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..algebra.core import PRINTERS, shape_of
-from ..algebra.nodes import is_named
+from ..algebra.nodes import is_named, named_nodes
 from ..calculus.cost import full_weight
 from ..calculus.engine import LONGEST_RESULT
 from ..errors import CompileError
@@ -16,7 +16,7 @@ from .module import Part, Task, emit, value_dims
 from .program import Dims, Input
 
 #: Formulas longer than this are left out of docstrings.
-LONGEST_FORMULA = 240
+LONGEST_FORMULA = 88
 
 
 def source(derivation: Any, target: str = "numpy", **options: Any) -> str:
@@ -54,7 +54,7 @@ def task_of(derivation: Any) -> Task:
         spare=tuple(_input(s) for s in program.symbols.values() if s.kind == "variable" and not s.occurs),
         named=tuple(step.before for step in derivation.steps if step.kind == "let" and is_named(step.before)),
         title=_one_line(program.source),
-        formulas=tuple(_formulas(derivation, parts)),
+        formulas=tuple(_formulas(derivation)),
         assumptions=tuple(derivation.assumptions),
     )
 
@@ -111,19 +111,27 @@ def _short(derivation: Any, key: str, expression: Any) -> Any:
     return compact
 
 
-def _formulas(derivation: Any, parts: Mapping[str, Part]) -> Iterator[str]:
-    """∂f/∂W = …, where it is short enough to read."""
+def _formulas(derivation: Any) -> Iterator[str]:
+    """∂f/∂W = …; in named intermediates, with what those are, where it is long without; nothing where it is long with."""
     if PRINTERS["text"].__name__ == "srepr":
         return
+    said: dict[str, None] = {}
     for step in derivation.steps:
-        if step.kind == "result":
-            text = f"{step.left} = {step.after}"
-            if len(text) <= LONGEST_FORMULA:
-                yield text
+        if step.kind != "result":
+            continue
+        lines = [f"{step.left} = {step.after}"]
+        if len(lines[0]) > LONGEST_FORMULA:
+            names = named_nodes(step.before)
+            lines = [*(f"{one.name} = {one.args[1]}" for one in names), f"{step.left} = {step.before}"]
+        if all(len(line) <= LONGEST_FORMULA for line in lines):
+            said |= dict.fromkeys(lines)
+    yield from said
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:LONGEST_FORMULA]
+    """The text on one line, shortened."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST_FORMULA else flat[: LONGEST_FORMULA - 1] + "…"
 
 
 __all__ = ["compile_derivation", "inputs_of_program", "source", "task_of", "value_dims"]

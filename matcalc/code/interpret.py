@@ -159,6 +159,10 @@ def _logdet(value: Value, a: Array) -> Array:
     return magnitude + np.log(sign * np.sign(np.real(sign)))
 
 
+#: Imaginary parts up to this are a complex step.
+LARGEST_STEP = 1e-9
+
+
 def _beside(f: Callable[[Array], Any], derivative: Callable[[Array, Array, Any], Any], a: Array) -> Any:
     """f(A + ih E) = f(A) + ih L(A, E), for functions whose algorithms are not analytic."""
     at = f(np.real(a))
@@ -217,6 +221,10 @@ def _matrix_function(value: Value, a: Array) -> Array:
     from scipy import linalg
 
     f = getattr(linalg, value.attributes[0])
+    if (
+        np.iscomplexobj(a) and np.max(np.abs(np.imag(a))) > LARGEST_STEP
+    ):  # a matrix that is complex, not one moved by ih E
+        return f(a)
 
     def derivative(x: Array, e: Array, at: Array) -> Array:
         n = len(x)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ..algebra.conjugate import is_complex_symbol
 from ..algebra.core import shape_of
 from ..resources import templates
 from .builder import Builder
@@ -138,9 +139,7 @@ class Function:
 
     name: str
     signature: str
-    returns: str
     summary: str
-    arguments: list[str]
     body: list[str]
 
 
@@ -169,6 +168,7 @@ def module_of(task: Task) -> Module:
     source = _template("module.py.jinja").render(
         title=task.title or f"The {task.kind} of a function of {', '.join(signature.arrays.values())}",
         formulas=list(task.formulas),
+        arguments=_arguments(program.inputs, signature),
         assumptions=list(task.assumptions),
         helpers={name: helper for name, helper in HELPERS.items() if re.search(rf"\b{name}\(", text)},
         scipy=[name for name in ("linalg", "special") if re.search(rf"(?<![.\w]){name}\.", text)],
@@ -225,15 +225,14 @@ def _function(name: str, task: Task, program: Program, signature: Signature) -> 
     used = set(program.instructions)
     called = {v.attributes[0] for v in used if v.op == "call"}
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
-    emitter = Emitter(program, signature.arrays, callables, signature.names.copy(), _result_names(task))
+    real = not any(is_complex_symbol(one.symbol) for one in program.inputs)
+    emitter = Emitter(program, signature.arrays, callables, signature.names.copy(), _result_names(task), real)
     results = emitter.run()
     lines = source_of([*emitter.statements, *_return(task, results)])
     return Function(
         name,
         _signature_text(name, signature.arrays, callables, _returns(task, name)),
-        _returns(task, name),
         _summary(task, name),
-        _arguments(program.inputs, signature, callables),
         lines,
     )
 
@@ -279,28 +278,26 @@ def _returns(task: Task, name: str) -> str:
 
 
 def _signature_text(name: str, arrays: Mapping[Any, str], callables: Mapping[Callee, str], returns: str) -> str:
-    """``name(W: np.ndarray, x: np.ndarray) -> float``, one argument a line where that is too long."""
+    """``name(W: np.ndarray, x: np.ndarray) -> float``; the arguments on lines of their own where that is too long."""
     arguments = [f"{one}: {'np.ndarray' if shape_of(symbol) else 'float'}" for symbol, one in arrays.items()]
     if callables:
         arguments += ["*", *(f"{one}: Callable" for one in callables.values())]
     line = f"{name}({', '.join(arguments)}) -> {returns}"
     if len(line) + len("def :") <= LINE:
         return line
+    if len(together := ", ".join(arguments)) + 4 <= LINE:
+        return f"{name}(\n    {together}\n) -> {returns}"
     return f"{name}(\n" + "".join(f"    {one},\n" for one in arguments) + f") -> {returns}"
 
 
 def _summary(task: Task, name: str) -> str:
-    dims = [show_dims(value_dims(task)), *(show_dims(part.dims) for part in task.parts.values())]
     if name == "value":
-        return f"The value: {dims[0]}."
-    one = (
-        "; ".join(f"{key}: {shown}" for key, shown in zip(task.parts, dims[1:], strict=True))
-        if is_joint(task)
-        else dims[1]
-    )
-    return (
-        f"The {task.kind}: {one}." if name == task.kind else f"The value and the {task.kind}, sharing what they share."
-    )
+        return f"The value: {show_dims(value_dims(task))}."
+    if name != task.kind:
+        return f"The value and the {task.kind}, sharing what they share."
+    if is_joint(task):
+        return f"The {task.kind}, an array by each of {len(task.parts)} names."
+    return f"The {task.kind}: {show_dims(next(iter(task.parts.values())).dims)}."
 
 
 def show_dims(dims: Dims) -> str:
@@ -310,9 +307,10 @@ def show_dims(dims: Dims) -> str:
     return f"shape ({dims[0]},)" if len(dims) == 1 else f"shape ({', '.join(str(d) for d in dims)})"
 
 
-def _arguments(inputs: Sequence[Input], signature: Signature, callables: Mapping[Callee, str]) -> list[str]:
+def _arguments(inputs: Sequence[Input], signature: Signature) -> list[str]:
+    """What is passed, a line each: ``W: shape (m, n)``."""
     lines = [f"{signature.arrays[one.symbol]}: {show_dims(one.declared)}" for one in inputs]
-    return lines + [f"{argument}: {_role(callee)}" for callee, argument in callables.items()]
+    return lines + [f"{argument}: {_role(callee)}" for callee, argument in signature.callables.items()]
 
 
 def _role(callee: Callee) -> str:

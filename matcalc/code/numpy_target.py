@@ -35,7 +35,6 @@ NUMPY: dict[str, str] = {
     "inner":        "np.vdot(a, b)",
     "outer":        "np.multiply.outer(a, b)",
     "kron":         "np.kron(a, b)",
-    "matrix_power": "np.linalg.matrix_power(a, b)",
     "trace":        "a.trace()",
     "conjugate":    "np.conj(a)",
     "real":         "np.real(a)",
@@ -72,6 +71,12 @@ def _filled(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     if isinstance(node, ast.AST):
         return type(node)(**{name: _filled(inside, parts) for name, inside in ast.iter_fields(node)})
     return [_filled(one, parts) for one in node] if isinstance(node, list) else node
+
+
+def _matrix_power(value: Value, a: ast.expr, k: ast.expr) -> ast.expr:
+    """The exponent is a whole number, of whatever type it is passed."""
+    whole = value.operands[1].op in ("number", "size")
+    return call("np.linalg.matrix_power", a, k if whole else call("int", k))
 
 
 def _apply(value: Value, a: ast.expr) -> ast.expr:
@@ -141,7 +146,8 @@ def _every(value: Value, a: ast.expr, step: ast.expr) -> ast.expr:
 
 
 def _slice(value: Value, a: ast.expr, start: ast.expr, stop: ast.expr) -> ast.expr:
-    return _subscript(a, _index(value.attributes[0], value.rank, ast.Slice(start, stop)))
+    axis, from_first, to_last = value.attributes
+    return _subscript(a, _index(axis, value.rank, ast.Slice(None if from_first else start, None if to_last else stop)))
 
 
 def _filled_array(name: str) -> Callable[..., ast.expr]:
@@ -169,6 +175,7 @@ def _broadcast(value: Value, a: ast.expr, *sizes: ast.expr) -> ast.expr:
 
 #: Instructions whose expression depends on their attributes or on how many operands there are.
 SPECIAL: dict[str, Callable[..., ast.expr]] = {
+    "matrix_power": _matrix_power,
     "part": lambda value, a: ast.Attribute(a, value.attributes[0], ast.Load()),
     "matrix_function": lambda value, a: call(f"linalg.{value.attributes[0]}", a),
     "frechet_matrix": lambda value, a: call("frechet_matrix", fill(f"linalg.{value.attributes[0]}"), a),
@@ -241,4 +248,6 @@ def length(value: Value) -> int:
         return len(ARRAY_FUNCTIONS[value.attributes[0]].numpy)
     if value.op in NUMPY:
         return len(NUMPY[value.op]) - len(value.operands)
+    if value.op == "call":
+        return 10
     return 8 + sum(len(str(a)) for a in value.attributes) + 2 * len(value.operands)

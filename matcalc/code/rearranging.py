@@ -164,14 +164,19 @@ def _cholesky(lo: Lowering, node: Any) -> Lowered:
 def _eigenvalue(lo: Lowering, node: Any) -> Lowered:
     b = lo.builder
     values, _ = b.eigh(_symmetric(lo, node.args[1]))
-    return b.take(values, 0, b.number(-1 if node.which == "max" else 0))
+    return b.take(values, 0, b.number(_place(node.which)))
 
 
 @lowers(Eigenvector)
 def _eigenvector(lo: Lowering, node: Any) -> Lowered:
     b = lo.builder
     _, vectors = b.eigh(_symmetric(lo, node.args[1]))
-    return b.take(vectors, 1, b.number(-1 if node.which == "max" else 0))
+    return b.take(vectors, 1, b.number(_place(node.which)))
+
+
+def _place(which: str) -> int:
+    """Where an eigenvalue stands in ascending order."""
+    return -int(which) if which.isdecimal() else {"max": -1, "min": 0}[which]
 
 
 @lowers(SpectralNorm)

@@ -40,7 +40,10 @@ def form_of(derivation: Any, name: str) -> Any:
     """
     if name not in FORMS:
         raise DerivationError(f"form {name!r} is not known", hint=f"one of {', '.join(FORMS)}")
-    found = {key: _laid_out(FORMS[name](one), one, name, derivation.layout) for key, one in derivatives_of(derivation).items()}
+    found = {
+        key: _laid_out(FORMS[name](one), one, name, derivation.layout)
+        for key, one in derivatives_of(derivation).items()
+    }
     return _one_or_all(found, derivation)
 
 

@@ -24,13 +24,13 @@ from .derivative import Derivative
 # ---------------------------------------------------------------- one variable
 def operator(derivative: Derivative) -> Any:
     """L(dX), an expression in dX."""
-    return derivative.closed(derivative.pushed)
+    return derivative.along(derivative.direction, derivative.closed)
 
 
 def jvp(derivative: Derivative, direction: Any = None) -> Any:
     """L(V) for a direction V of the variable's shape; dX where none is given."""
     d = derivative.direction if direction is None else direction
-    return derivative.closed(derivative.map.apply(d))
+    return derivative.along(d, derivative.closed)
 
 
 def vjp(derivative: Derivative, cotangent: Any = None) -> Any:
@@ -57,8 +57,9 @@ def matrix(derivative: Derivative, names: bool = False) -> Any:
         return finish(derivative.map.apply(Integer(1)))
     if value[1] == 1 and variable[1] == 1:
         return derivative.on_vec if names else on_vec(derivative)
+    what = "the Hessian" if derivative.row is not None else f"∂{derivative.letter}/∂{derivative.name}"
     raise DerivationError(
-        f"∂{derivative.letter}/∂{derivative.name} is not a matrix: a matrix form exists for vectors by vectors, and "
+        f"{what} is not a matrix: a matrix form exists for vectors by vectors, and "
         "where the value or the variable is a scalar",
         hint='form "vec" is the matrix on vec, form "tensor" has all the indices',
     )
@@ -136,7 +137,8 @@ def _factored(blocks: Sequence[Any]) -> Any:
 def _split(a: Any) -> tuple[Any, Any]:
     """A, C with the block A ⊗ C; None, block where there is no such form."""
     if isinstance(a, Kronecker) and len(a.args) == 2:
-        return a.args
+        head, tail = a.args
+        return head, tail
     if getattr(a, "is_Identity", False):
         return Integer(1), a
     return None, a

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import product as cartesian
 
 from ..maps.indices import Delta
-from .tensor import TensorForm, _write
+from .derivative import Shown
+from .tensor import TensorForm
 from .terms import Product, indices_of
 
 #: Independent conditions are told apart up to this many; beyond, the entry is given with its δ.
@@ -24,21 +25,11 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Components:
+class Components(Shown):
     """An entry of a derivative with the case distinction that its δ stand for; the last case is "else"."""
 
     tensor: TensorForm
     cases: tuple[Case, ...]
-
-    def __str__(self) -> str:
-        return _write(self, "text")
-
-    def latex(self) -> str:
-        """The cases in LaTeX."""
-        return _write(self, "latex")
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
 
 
 def components(tensor: TensorForm) -> Components:

@@ -7,7 +7,7 @@ where they are shorter.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from sympy import Integer, Rational
 
 from ..algebra import differential_of, identity, is_named, is_scalar, matrix, postorder, replace, scalar, shape_of
 from ..algebra.core import Shape
+from ..algebra.nodes import Differential, Frobenius
 from ..calculus.gradient import gradient_only
 from ..calculus.intermediates import Names, name_intermediates
 from ..calculus.jacobian import differential_map
@@ -23,6 +24,7 @@ from ..calculus.simplify import expand_names, simplify
 from ..calculus.vecform import tidy
 from ..errors import DerivationError
 from ..maps import (
+    FrobeniusWith,
     HadamardWith,
     LinearMap,
     Scaling,
@@ -36,6 +38,26 @@ from ..maps import (
 
 #: Names tried for a cotangent: of a vector or a matrix, of a scalar.
 COTANGENTS = ("M N P Q", "μ ν κ")
+
+
+class Shown:
+    """What prints itself; :mod:`matcalc.present.forms` knows how."""
+
+    def __str__(self) -> str:
+        return _written(self)
+
+    def latex(self) -> str:
+        """In LaTeX's math mode."""
+        return _written(self, latex=True)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+
+def _written(form: Any, latex: bool = False) -> str:
+    from ..present.forms import written  # a later room: needed only where something is printed
+
+    return written(form, latex)
 
 
 @dataclass(frozen=True)
@@ -88,8 +110,14 @@ class Derivative:
 
     @cached_property
     def pushed(self) -> Any:
-        """L(dX), with names."""
-        return self.compact(self.map.apply(self.direction))
+        """L(dX), with names; G : dX for a scalar value."""
+        return self.along(self.direction, self.compact)
+
+    def along(self, direction: Any, finish: Callable[[Any], Any]) -> Any:
+        """L(V); the gradient that stands in it, or the whole, in the form that ``finish`` gives."""
+        if isinstance(self.map, FrobeniusWith) and isinstance(direction, Differential):
+            return Frobenius.make(finish(self.map.array), direction)
+        return finish(self.map.apply(direction))
 
     def pulled(self, cotangent: Any) -> Any:
         """L*(M), with names."""
@@ -119,7 +147,8 @@ def derivatives(
     """
     kind = kind or ("gradient" if is_scalar(value) else "jacobian")
     if kind in ("gradient", "hessian") and not is_scalar(value):
-        raise DerivationError(f"a {kind} needs a scalar", hint='did you mean the Jacobian (kind="jacobian")?')
+        wanted = "Hessian" if kind == "hessian" else kind
+        raise DerivationError(f"a {wanted} needs a scalar", hint='did you mean the Jacobian (kind="jacobian")?')
     names = {str(n) for n in taken} | {str(x) for x in variables}
     given = value.args[1] if is_named(value) else value
     letter = str(value.name) if is_named(value) else letter or ("f" if is_scalar(value) else "F")
@@ -143,7 +172,7 @@ def derivatives_of(derivation: Any) -> dict[str, Derivative]:
     structured = {s.node: s.structured for s in derivation.program.symbols.values() if s.node is not s.structured}
     scalar_value = is_scalar(derivation.expression)
     kind = derivation.kind if derivation.kind != "differential" else "gradient" if scalar_value else "jacobian"
-    found = derivatives(
+    return derivatives(
         derivation.expression,
         derivation.variables,
         kind,
@@ -153,7 +182,6 @@ def derivatives_of(derivation: Any) -> dict[str, Derivative]:
         structure=derivation.structure,
         gradients={"gradient": derived.compact, "hessian": derived.gradients}.get(kind) if scalar_value else None,
     )
-    return found
 
 
 def _gradients(value: Any, variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A derivative of small numeric sizes written out in full beside its closed form, the two proved equal entry by entry."""
+"""A derivative of small numeric sizes written out beside its closed form, the two proved equal entry by entry."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ from ..algebra import is_scalar, matrix, named_nodes, properties_of, size_of
 from ..calculus.simplify import expand_names
 from ..errors import DerivationError, LimitError
 from .closed import matrix as matrix_form
-from .derivative import Derivative
-from .tensor import _write
+from .derivative import Derivative, Shown
 from .written import MOST_ENTRIES, Written, numeric
 
 
 @dataclass(frozen=True)
-class Explicit:
+class Explicit(Shown):
     """The entries of a derivative.
 
-    ``closed`` is the closed form (with names), ``array`` its entries as a SymPy matrix: of the variable's shape for a scalar,
-    of the value's for a scalar variable, else on vec (rows = value, columns = variable, both column by column).
+    ``closed`` is the closed form (with names), ``array`` its entries as a SymPy matrix: of the variable's shape for a
+    scalar, of the value's for a scalar variable, else on vec (rows = value, columns = variable, both column by column).
     """
 
     derivative: Derivative
@@ -60,6 +59,14 @@ class Explicit:
             entries = [self._entry(row, column) for row in range(shape[0] * shape[1])]
             yield symbol, Matrix(*reversed(shape), entries).T
 
+    def by_value(self) -> Iterator[tuple[tuple[int, int], Matrix]]:
+        """The places of the value's entries, from 0, each with that entry's derivative, of the variable's shape."""
+        rows, cols = numeric(self.derivative.value)
+        height, width = numeric(self.derivative.variable)
+        for at in range(rows * cols):
+            entries = [self._entry(at, column) for column in range(height * width)]
+            yield (at % rows, at // rows), Matrix(width, height, entries).T
+
     def _entry(self, row: int, column: int) -> Any:
         """∂(vec Y)_row/∂(vec X)_column."""
         if self.derivative.value_shape == () or self.derivative.variable_shape == ():
@@ -91,16 +98,6 @@ class Explicit:
     def proved(self) -> bool:
         """Is every difference zero?"""
         return all(e == 0 for e in self.differences)
-
-    def __str__(self) -> str:
-        return _write(self, "text")
-
-    def latex(self) -> str:
-        """The entries in LaTeX."""
-        return _write(self, "latex")
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
 
 
 def explicit(derivative: Derivative) -> Explicit:

@@ -13,7 +13,7 @@ from sympy import Integer, Mul
 
 from ..algebra import identity, named_nodes, ones, triangle
 from ..maps.indices import ONE, AtLeast, Delta, Stack
-from .derivative import Derivative
+from .derivative import Derivative, Shown
 from .letters import lettering
 from .terms import Axis, Contraction, Element, Factor, Pair, Product, indices_of
 
@@ -54,11 +54,11 @@ class Einsum:
 
 
 @dataclass(frozen=True)
-class TensorForm:
+class TensorForm(Shown):
     """A derivative in index notation: the terms' sum at the value's indices, then the variable's.
 
     ``value_axes`` and ``variable_axes`` are the indices with ``"1"`` for an axis of length 1; ``sizes`` has the size of
-    every index. ``str()`` and :meth:`latex` write the equation.
+    every index. ``str()`` and ``latex()`` write the equation.
     """
 
     derivative: Derivative
@@ -89,16 +89,6 @@ class TensorForm:
         for root in roots:
             found |= dict.fromkeys(named_nodes(root))
         return list(found)
-
-    def __str__(self) -> str:
-        return _write(self, "text")
-
-    def latex(self) -> str:
-        """The equation in LaTeX."""
-        return _write(self, "latex")
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
 
     # ------------------------------------------------------------ einsum
     @cached_property
@@ -169,8 +159,12 @@ class TensorForm:
 def indices_with_repeats(factor: Factor) -> list[str]:
     """The index of every axis of a factor's operand: A_ii has two."""
     if isinstance(factor, Element):
-        return [i for a in factor.axes for i in _flat(a) if i != ONE]
-    return list(indices_of(factor))
+        found = [i for a in factor.axes for i in _flat(a)]
+    elif isinstance(factor, Stack):
+        found = [factor.whole, factor.fast, factor.slow]
+    else:
+        found = [factor.left, factor.right]
+    return [i for i in found if i != ONE]
 
 
 def _flat(axis: Axis) -> tuple[str, ...]:
@@ -217,11 +211,3 @@ def _sum_letters(products: Sequence[Product], pool: Sequence[str]) -> dict[str, 
     """Letters for the summed indices of all terms, one for each size and place."""
     wanted = dict.fromkeys(s for p in products for s in p.summed)
     return dict(zip(wanted, pool, strict=False))
-
-
-#: How forms are written: filled in by `matcalc.present`.
-WRITERS: dict[str, Callable[[Any], str]] = {}
-
-
-def _write(form: Any, style: str) -> str:
-    return WRITERS[style](form) if style in WRITERS else repr(form)

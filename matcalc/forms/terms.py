@@ -184,6 +184,7 @@ class Contraction:
         names = {index: _follow(names, index) for index in names}
         ties = [Delta(kept, gone) for gone, kept in names.items() if gone not in product.summed]
         rest = [f.rename(names) for f in factors if not isinstance(f, Delta)]
+        rest = [f for f in rest if not (isinstance(f, AtLeast) and f.left == f.right)]  # [i ≥ i] = 1
         ties.sort(key=lambda d: (self._place(d.left), self._place(d.right)))
         return Product(product.coefficient, (*ties, *rest), tuple(summed))
 

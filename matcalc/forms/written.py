@@ -16,7 +16,7 @@ from sympy import Function, Integer, Matrix, Symbol
 from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
-from ..algebra import AbstractFunction, elementwise, is_named, operands, postorder, properties_of, shape_of
+from ..algebra import AbstractFunction, ScalarNode, elementwise, is_named, operands, postorder, properties_of, shape_of
 from ..algebra import nodes as nd
 from ..errors import DerivationError, LimitError
 from ..operators import abstract as ab
@@ -166,7 +166,7 @@ class Written:
         rule = next((RULES[cls] for cls in type(node).__mro__ if cls in RULES), None)
         if rule is not None:
             return rule(self, node, *(self.memo[c] for c in operands(node)))
-        if isinstance(node, MatrixExpr) or isinstance(node, nd.ScalarNode):
+        if isinstance(node, (MatrixExpr, ScalarNode)):
             raise DerivationError(f"{node} has no formula in its entries that could be written out")
         return node.func(*(self.memo[c] for c in node.args)) if node.args else node
 
@@ -328,7 +328,7 @@ RULES: dict[type, Callable[..., Any]] = {
     nd.Frobenius: lambda to, node, a, b: sum(x * y for x, y in zip(a, b, strict=True)),
     nd.Norm: lambda to, node, a: sympy.sqrt(sum(x**2 for x in a)),
     nd.Total: lambda to, node, a: sum(a),
-    nd.Hadamard: _each(lambda *v: sympy.Mul(*v)),
+    nd.Hadamard: _each(sympy.Mul),
     nd.HadamardPower: lambda to, node, a, p: a.applyfunc(lambda t: t**p),
     nd.Elementwise: _elementwise,
     nd.ElementwiseScalar: lambda to, node, t, *more: to.function(node.args[0], t, *more),
@@ -361,6 +361,3 @@ RULES: dict[type, Callable[..., Any]] = {
     ab.VectorField: _field,
     ab.JacobianMatrix: _field,
 }
-#: What has no formula in its entries that a reader would want: roots of polynomials and series.
-UNWRITTEN = ("ArgMax", "Cholesky", "Differential", "DifferentialScalar", "Eigenvalue", "Eigenvector", "Frechet",
-             "FrechetMatrix", "MatrixFunction", "NuclearNorm", "PolarFactor", "PseudoInverse", "SingularPair", "SpectralNorm")  # fmt: skip

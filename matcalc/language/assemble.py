@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from .. import algebra as alg
 from ..errors import DerivationError, ParseError, Span
 from .build import Body, Builder, Family, Function, SizeNames
-from .declarations import Declarations, Variable, pair
+from .declared import Declarations, Variable, pair
 from .inference import Names, Typing
 from .names import name_key
 from .program import Note, Program, Symbol
@@ -174,7 +174,8 @@ class _Maker:
             node = structured = alg.scalar(name, *entries)
             return Symbol(name, key, "variable", node, structured, "scalar", (), properties, inferred, occurs)
         structured = alg.matrix(name, rows, cols, *sorted(properties - _REMARKS))
-        if properties >= _COMPLEX or (key in self.wrt and entries):  # Hermitian says complex; by it, entries are independent
+        if properties >= _COMPLEX or (key in self.wrt and entries):
+            # Hermitian says complex; differentiated by, its entries are independent
             entries = frozenset({"complex"})
         node = alg.matrix(name, rows, cols, *entries) if key in self.wrt or not self.wrt else structured
         rank = "vector" if cols == 1 else "row" if rows == 1 else "matrix"

@@ -22,7 +22,7 @@ from ..operators.abstract import apply_function
 from ..operators.reductions import norm_1, norm_inf, norm_p
 from ..operators.spectral import nuclear_norm, spectral_norm
 from ..operators.sums import sum_over_samples
-from .rules import SIZE_ARGUMENTS
+from .calls import SIZE_ARGUMENTS
 from .shapes import Polynomial, Shape, Size, Sizes, Unknown
 from .syntax import Block, Call, Constant, IndexedSum, Name, Node, Norm, Number, Operation, core, postorder
 
@@ -371,6 +371,8 @@ def _power(builder: Builder, node: Node, a: Any, p: Any) -> Any:
     if p in (S.Half, -S.Half):
         root = FUNCTIONS["sqrtm"].build(a)
         return root if p > 0 else alg.inverse(root)
+    if not p.is_number:
+        return alg.power(_inverse(a), -p) if p.could_extract_minus_sign() else alg.power(a, p)
     raise DerivationError("a power of a matrix needs an integer exponent, or ±1/2")
 
 

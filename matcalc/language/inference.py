@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from ..errors import LimitError, MatcalcError, ParseError, ShapeError, Span
-from . import limits, rules
+from . import calls, limits, rules
 from .names import base_letter
-from .rules import Field, Signature
 from .shapes import MANY, SCALAR, Kinds, Shape, Size, Sizes
+from .signatures import Field, Signature
 from .syntax import Call, Constant, IndexedSum, Name, Node, Operation, Statement, postorder
 
 #: The letters that are vectors by convention when nobody declares them; a–g and Greek letters are scalars.
@@ -169,8 +169,8 @@ def _size_names(programs: Sequence[Sequence[Node]]) -> set[str]:
     """Names in places where a size stands: eye(n), and the indices of sums."""
     found: set[str] = set()
     for node in (n for program in programs for n in program):
-        if isinstance(node, Call) and node.function in rules.SIZE_ARGUMENTS:
-            for argument in node.operands[rules.SIZE_ARGUMENTS[node.function] :]:
+        if isinstance(node, Call) and node.function in calls.SIZE_ARGUMENTS:
+            for argument in node.operands[calls.SIZE_ARGUMENTS[node.function] :]:
                 found |= {n.key for n in postorder(argument) if isinstance(n, Name)}
         elif isinstance(node, IndexedSum):
             found |= {node.index, node.upper or "N"}

@@ -117,5 +117,5 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that ``word`` is most likely a misspelling of, or None."""
     allowed = 1 if len(word) <= 4 else 2
     alike = [c for c in candidates if len(c) > 1 and abs(len(c) - len(word)) <= allowed]
-    close = [(distance(word.lower(), c.lower()), c) for c in alike]
-    return min((pair for pair in close if pair[0] <= allowed), default=(0, None))[1]
+    close = [(distance(word.lower(), c.lower()), abs(len(c) - len(word)), c) for c in alike]
+    return min((found for found in close if found[0] <= allowed), default=(0, 0, None))[2]

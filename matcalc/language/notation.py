@@ -73,6 +73,8 @@ SUPERSCRIPT_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 SUPERSCRIPT_LETTERS = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", "abcdefghijklmnoprstuvwxyz", strict=True))
 TRANSPOSES = frozenset({"'", "’", "′", "‵", "⊤", ".'"})
 
+#: White space, in LaTeX too.
+SPACE = r"(?:[ \t\f\v\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000~]|\\[,;:!])"
 #: Regular-expression classes. A letter is Latin or Greek (also dressed: 𝐱, 𝛉); marks are accents on it.
 LETTER = (
     "A-Za-z\u00b5\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0370-\u0373\u0376\u0377\u037b-\u037d\u0386\u0388-\u03f5\u03f7-\u03ff"
@@ -85,7 +87,7 @@ SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣ�
 #: What may follow a letter in a name: digits, or a subscript in one of its spellings. Every part is as long as it can
 #: be, so that there is one way only to match a text: no input makes the expression slow.
 SUFFIX = (
-    rf"(?:[0-9]+(?![0-9])|[{SUBSCRIPT}]+(?![{SUBSCRIPT}])|_(?:\{{(?:[^{{}}]|\{{[^{{}}]*\}})*\}}"
+    rf"(?:[0-9]+(?![0-9])|[{SUBSCRIPT}]+(?![{SUBSCRIPT}])|_(?:\{{(?!\s*\+)(?:[^{{}}]|\{{[^{{}}]*\}})*\}}"
     rf"|\\[A-Za-z]+(?![A-Za-z])(?:\{{[^{{}}]*\}})?|[0-9]+(?![0-9])|[{LETTER}][{LETTER}0-9]*(?![{LETTER}0-9])))"
 )
 UNIT = rf"[{LETTER}][{MARK}]*{SUFFIX}*"

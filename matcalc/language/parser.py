@@ -17,7 +17,7 @@ from lark.lexer import Lexer
 
 from ..errors import ParseError, Span
 from .names import name_key
-from .scanner import ENDS_OPERAND
+from .stream import ENDS_OPERAND
 from .syntax import Block, Call, Constant, IndexedSum, Name, Node, Norm, Number, Operation, Statement
 from .words import Token
 

@@ -17,15 +17,16 @@ from ..operators import FUNCTIONS
 from . import limits
 from .assemble import assemble
 from .build import Body, Function
-from .declarations import Declarations, FunctionDeclaration, clean_name, pair, read_declarations
+from .declarations import clean_name, read_declarations
 from .declarations import define as add_definitions
+from .declared import Declarations, FunctionDeclaration, pair
 from .inference import Names, infer
 from .names import name_key, nearest, shown
 from .parser import parse
 from .program import Note, Program
-from .rules import Field, Signature, signature
 from .scanner import Scanner
 from .shapes import Shape
+from .signatures import Field, Signature, signature
 from .sympy_input import program_from_sympy
 from .syntax import Call, IndexedSum, Name, Statement, postorder
 from .words import Vocabulary
@@ -94,6 +95,7 @@ class _Reading:
         kinds = {
             name_key(clean_name(found[1], self.source, Span(*found.span(1)))): "variable"
             for found in _ASSIGNED.finditer(self.source, 0, self.end)
+            if not found[1][0].isdigit()
         }
         kinds |= {name_key(name): "variable" for name in self.wrt}
         kinds |= dict.fromkeys(self.declared.dimensions, "dimension")

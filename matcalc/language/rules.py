@@ -9,35 +9,13 @@ matrix.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn
 
+from .calls import call_shape
+from .context import Context, is_vector
 from .shapes import SCALAR, Shape, Size
 from .syntax import Block, Call, Constant, Name, Node, Norm, Number, Operation, core, is_literal
-
-
-class Context(Protocol):
-    """What a rule may ask for; see :class:`.shapes.Sizes` and :mod:`.inference`."""
-
-    exact: bool
-
-    def fresh(self) -> Size: ...
-    def size(self, size: Size) -> Size: ...
-    def same(self, a: Size, b: Size) -> bool: ...
-    def plus(self, a: Size, b: Size) -> Size: ...
-    def times(self, a: Size, b: Size) -> Size: ...
-    def odd(self, node: Node, number: int = 1) -> None: ...
-    def remark(self, node: Node, text: str) -> None: ...
-    def settle(self, node: Node, shape: Shape) -> None: ...
-    def fail(self, message: str, *nodes: Node, hint: str | None = None) -> NoReturn: ...
-    def text(self, node: Node) -> str: ...
-    def shape(self, node: Node) -> Shape: ...
-    def shown(self, shape: Shape) -> str: ...
-    def shown_size(self, size: Size) -> str: ...
-    def named_size(self, name: str) -> Size: ...
-    def signature(self, name: str) -> Signature | Field | None: ...
-
 
 Rule = Callable[[Context, Any, Sequence[Shape]], Shape]
 RULES: dict[str, Rule] = {}
@@ -59,7 +37,7 @@ def shape_of(context: Context, node: Node, shapes: Sequence[Shape]) -> Shape:
     if isinstance(node, Number):
         return SCALAR
     if isinstance(node, Call):
-        return _call(context, node, shapes)
+        return call_shape(context, node, shapes)
     if isinstance(node, Constant):
         return _constant(context, node)
     if isinstance(node, Norm):
@@ -67,15 +45,6 @@ def shape_of(context: Context, node: Node, shapes: Sequence[Shape]) -> Shape:
     if isinstance(node, Block):
         return _block(context, node, shapes)
     return shapes[0]
-
-
-def is_vector(shape: Shape) -> bool:
-    """A column; a scalar is none."""
-    return shape[1] == 1 and shape[0] != 1
-
-
-def is_row(shape: Shape) -> bool:
-    return shape[0] == 1 and shape[1] != 1
 
 
 class Fold(NamedTuple):
@@ -133,7 +102,7 @@ def _finish_sum(context: Context, node: Operation, so_far: _Terms) -> Shape:
     if matrix is None and column is not None and row is not None:
         x, y = _unsigned(context, terms[1]), _unsigned(context, terms[2])
         context.fail(
-            f"cannot add {x} ({context.shown(column)}) and {y} ({context.shown(row)}): one is a column, the other a row",
+            f"cannot add the column {x} ({context.shown(column)}) and the row {y} ({context.shown(row)})",
             terms[1], terms[2], hint=f"transpose one of them: {_turned(context, terms[2])}",
         )  # fmt: skip
     if matrix is not None:
@@ -457,232 +426,3 @@ def _common(
                 f"they need equal numbers of {('rows', 'columns')[axis]}", first, other,
             )  # fmt: skip
     return shapes[fixed[0]][axis] if fixed else 1
-
-
-# ---------------------------------------------------------------- functions
-class Signature:
-    """The shapes a function takes and gives, parsed from text such as ``(n,) -> (n, n) | (n, n) -> (n,)``.
-
-    A pattern is ``S`` (any one shape) or a tuple of sizes; a size is a name, an integer, or a product or sum of these.
-    """
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.alternatives = [self._alternative(part) for part in text.split("|")]
-
-    @staticmethod
-    def _alternative(text: str) -> tuple[list[Any], Any]:
-        left, right = text.split("->")
-        patterns = [p for p in _split(left) if p]
-        return [_pattern(p) for p in patterns], _pattern(right.strip())
-
-    def arity(self) -> set[int]:
-        return {len(parameters) for parameters, _ in self.alternatives}
-
-
-class Field:
-    """A declared function ℝ^{m×n} → ℝ^k: the shape it takes, None for any (elementwise), and the shape it gives."""
-
-    def __init__(self, domain: Shape | None, codomain: Shape | None) -> None:
-        self.domain, self.codomain = domain, codomain
-
-
-@cache
-def signature(text: str) -> Signature:
-    return Signature(text)
-
-
-def _split(text: str) -> list[str]:
-    """Split at the commas outside parentheses."""
-    parts, depth = [""], 0
-    for char in text.strip():
-        depth += (char == "(") - (char == ")")
-        if char == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += char
-    return [part.strip() for part in parts]
-
-
-def _pattern(text: str) -> Any:
-    """``S`` → "S"; ``(m*p, n)`` → a tuple of sums of products."""
-    if not text.startswith("("):
-        return text
-    sizes = [s.strip() for s in text.strip("()").split(",") if s.strip()]
-    return tuple([[factor.strip() for factor in term.split("*")] for term in size.split("+")] for size in sizes)
-
-
-def _fits(pattern: Any, shape: Shape) -> bool:
-    """Can a shape match the pattern, as far as ones tell?"""
-    if pattern == "S":
-        return True
-    if len(pattern) == 0:
-        return shape == SCALAR
-    if len(pattern) == 1:
-        return is_vector(shape)
-    return pattern[0] != pattern[1] or (shape[0] == 1) == (shape[1] == 1)
-
-
-def _call(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
-    if node.function in _SIZED:
-        return _SIZED[node.function](context, node, shapes)
-    found = context.signature(node.function)
-    if found is None or isinstance(found, Field):
-        return _field(context, node, shapes, found or Field(None, None))
-    if len(shapes) not in found.arity():
-        expected = " or ".join(str(n) for n in sorted(found.arity()))
-        context.fail(
-            f"{node.function} takes {expected} argument{'s' if expected != '1' else ''}, not {len(shapes)}", node
-        )
-    fitting = [a for a in found.alternatives if len(a[0]) == len(shapes) and all(map(_fits, a[0], shapes))]
-    if not fitting:
-        _wrong_arguments(context, node, shapes, found)
-    parameters, result = fitting[0]
-    if result == () and len(shapes) == 1 and shapes[0] == SCALAR:
-        context.odd(node)  # the sum, the norm, the trace of a scalar
-    return _bind(context, node, shapes, parameters, result)
-
-
-def _bind(context: Context, node: Call, shapes: Sequence[Shape], parameters: Sequence[Any], result: Any) -> Shape:
-    sizes: dict[str, Size] = {}
-    common: Shape = next((s for p, s in zip(parameters, shapes, strict=True) if p == "S" and s != SCALAR), SCALAR)
-    for at, (pattern, shape) in enumerate(zip(parameters, shapes, strict=True)):
-        if pattern == "S":
-            if shape != SCALAR and not (context.same(common[0], shape[0]) and context.same(common[1], shape[1])):
-                context.fail(
-                    f"{node.function} needs arguments of one shape, "
-                    f"not {' and '.join(context.shown(s) for s in shapes)}",
-                    *node.operands,
-                )
-            if shape == SCALAR != common and not is_literal(node.operands[at]):
-                context.odd(node)
-            continue
-        for size, actual in zip(pattern, shape, strict=False):  # a vector has one size
-            ((name,),) = size
-            if not context.same(sizes.setdefault(name, actual), actual):
-                _wrong_arguments(context, node, shapes, None)
-    if result == "S":
-        return common
-    values = [_evaluate(context, size, sizes) for size in result]
-    return (values[0] if values else 1, values[1] if len(values) > 1 else 1)
-
-
-def _evaluate(context: Context, size: list[list[str]], sizes: dict[str, Size]) -> Size:
-    terms: list[Size] = []
-    for factors in size:
-        term: Size = 1
-        for factor in factors:
-            term = context.times(term, int(factor) if factor.isdecimal() else sizes[factor])
-        terms.append(term)
-    total = terms[0]
-    for term in terms[1:]:
-        total = context.plus(total, term)
-    return total
-
-
-def _wrong_arguments(context: Context, node: Call, shapes: Sequence[Shape], found: Signature | None) -> NoReturn:
-    found = found or context.signature(node.function)  # type: ignore[assignment]
-    wanted = {len(p): p for parameters, _ in (found.alternatives if found else []) for p in parameters if p != "S"}
-    given = ", ".join(f"{context.text(n)} ({context.shown(s)})" for n, s in zip(node.operands, shapes, strict=True))
-    if len(shapes) > 1:
-        context.fail(
-            f"{node.function} does not take {given}",
-            *node.operands,
-            hint=f"its signature is {found.text if found else ''}",
-        )
-    if 2 in wanted and wanted[2][0] == wanted[2][1]:
-        need = "a square matrix" + (" or a vector" if 1 in wanted else "")
-    else:
-        need = "a matrix" if 2 in wanted else "a vector" if 1 in wanted else "a scalar"
-    context.fail(f"{node.function} needs {need}, not {given}", *node.operands)
-
-
-def _field(context: Context, node: Call, shapes: Sequence[Shape], field: Field) -> Shape:
-    """θ(X) entry by entry, or a declared function."""
-    if len(shapes) != 1:
-        context.fail(f"{node.function} takes 1 argument, not {len(shapes)}", node)
-    (shape,) = shapes
-    if field.domain is None or field.codomain is None:
-        return shape
-    domain: Shape = (context.size(field.domain[0]), context.size(field.domain[1]))
-    if (domain == SCALAR) != (shape == SCALAR) or not (
-        context.same(domain[0], shape[0]) and context.same(domain[1], shape[1])
-    ):
-        context.fail(
-            f"{node.function} takes {context.shown(domain)}, "
-            f"not {context.text(node.operands[0])} ({context.shown(shape)})",
-            node.operands[0],
-        )
-    return (context.size(field.codomain[0]), context.size(field.codomain[1]))
-
-
-# ---------------------------------------------------------------- functions whose arguments are sizes
-def _vector(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
-    """vector(c): c in every entry."""
-    return _filled(context, node, shapes, (context.fresh(), 1))
-
-
-def _matrix(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
-    return _filled(context, node, shapes, (context.fresh(), context.fresh()))
-
-
-def _filled(context: Context, node: Call, shapes: Sequence[Shape], shape: Shape) -> Shape:
-    if list(shapes) != [SCALAR]:
-        context.fail(f"{node.function}(c) takes one scalar", node)
-    context.settle(node, shape)
-    return shape
-
-
-def _sized(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
-    """eye(n), ones(m, n), zeros(m, n)."""
-    sizes = [size_of(context, operand) for operand in node.operands]
-    most = 1 if node.function == "eye" else 2
-    if len(sizes) > most:
-        context.fail(f"{node.function} takes at most {most} size{'s' if most > 1 else ''}", node)
-    square = (sizes[0], sizes[0])
-    shape = square if node.function == "eye" else (sizes[0], sizes[1] if len(sizes) > 1 else 1)
-    context.settle(node, shape)
-    return shape
-
-
-def _refilled(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
-    """unvec(v, m, n), reshape(X, m, n): the same entries in another shape, column by column."""
-    if len(shapes) != 3:
-        context.fail(f"{node.function} takes a vector and two sizes", node)
-    rows, cols = (size_of(context, operand) for operand in node.operands[1:])
-    if not context.same(context.times(*shapes[0]), context.times(rows, cols)):
-        context.fail(
-            f"cannot fill {context.shown((rows, cols))} "
-            f"from {context.text(node.operands[0])} ({context.shown(shapes[0])})",
-            node,
-        )
-    context.settle(node, (rows, cols))
-    return (rows, cols)
-
-
-def size_of(context: Context, node: Node) -> Size:
-    """The size that an expression such as ``n + 1`` stands for."""
-    node = core(node)
-    if isinstance(node, Number) and node.value.denominator == 1 and node.value >= 1:
-        return context.size(int(node.value))
-    if isinstance(node, Name):
-        return context.named_size(node.key)
-    if isinstance(node, Operation) and node.operator in ("add", "product") and len(node.operands) <= 8:
-        sizes = [size_of(context, operand) for operand in node.operands]
-        total = sizes[0]
-        for size in sizes[1:]:
-            total = context.plus(total, size) if node.operator == "add" else context.times(total, size)
-        return total
-    context.fail(
-        f"{context.text(node)} is not a size",
-        node,
-        hint="a size is a positive integer, a letter, or a sum or product of these",
-    )
-
-
-_SIZED: dict[str, Rule] = {
-    "vector": _vector, "matrix": _matrix, "eye": _sized, "ones": _sized, "zeros": _sized,
-    "unvec": _refilled, "reshape": _refilled,
-}  # fmt: skip
-#: Functions whose arguments, from this place on, are sizes.
-SIZE_ARGUMENTS = {"eye": 0, "ones": 0, "zeros": 0, "unvec": 1, "reshape": 1}

@@ -198,7 +198,7 @@ def _children(node: Any) -> tuple[Any, ...]:
 
 
 def _shape(node: Any) -> tuple[Any, ...]:
-    return tuple(node.shape) if isinstance(node, MatrixExpr) else ()
+    return tuple(node.shape) if isinstance(node, MatrixExpr) and not isinstance(node, MatrixBase) else ()
 
 
 def program_from_sympy(expression: Any, wrt: Sequence[str] = ()) -> Program:

@@ -111,6 +111,8 @@ class Vocabulary:
             return [Token("CALLEE", whole, span, whole)]
         if whole in CONSTANT_WORDS:
             return [Token("CONSTANT", whole, span, (CONSTANT_WORDS[whole], None))]
+        if whole in NOT_NUMBERS:
+            raise self._unknown_name(whole, span, None)
         if command == "function":
             raise self._unknown_function(whole, span)
         if name_key(whole) != whole or len(units) == 1:

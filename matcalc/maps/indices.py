@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count as counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sympy import Integer, Mul
+from sympy import Integer, Mul, S
 
 from ..algebra import is_scalar, split_coefficient
 
@@ -113,9 +113,9 @@ def deltas(out: Indices, into: Indices) -> tuple[Factor, ...]:
 
 def stack(whole: Index, fast: Index, slow: Index, sizes: Sequence[Any]) -> tuple[Factor, ...]:
     """[whole = (fast, slow)], for pairs of these sizes; a δ where one of them is 1."""
-    if sizes[1] == 1:
+    if sizes[1] == S.One:
         return deltas((whole,), (fast,))
-    if sizes[0] == 1:
+    if sizes[0] == S.One:
         return deltas((whole,), (slow,))
     return (Stack(whole, fast, slow, sizes[0]),)
 
@@ -155,7 +155,7 @@ _FRESH = counter()
 
 def fresh(size: Any) -> Index:
     """A new summed index; the constant one for a size of 1."""
-    return ONE if size == 1 else f"_{next(_FRESH)}"
+    return ONE if size == S.One else f"_{next(_FRESH)}"
 
 
 def fresh_pair(shape: Sequence[Any]) -> Indices:

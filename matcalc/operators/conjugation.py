@@ -1,6 +1,7 @@
 """Conjugates of complex variables: Z* beside Z, as an independent variable (Wirtinger); real parts.
 
-The differential of f(Z, Z*) is df = ∂f/∂Z : dZ + ∂f/∂Z* : dZ*. References: Hjørungnes & Gesbert 2007; Matrix Cookbook ch. 4.
+The differential of f(Z, Z*) is df = ∂f/∂Z : dZ + ∂f/∂Z* : dZ*. References: Hjørungnes & Gesbert 2007; Matrix
+Cookbook ch. 4.
 """
 
 from __future__ import annotations
@@ -44,7 +45,12 @@ def _real_part(node: Any) -> Pairs:
 
 register(
     Operator(
-        RealPart, "real part", "Re a = ½(a + a*)", _real_part, "Matrix Cookbook ch. 4", compute=lambda b, node, a: b.real(a)
+        RealPart,
+        "real part",
+        "Re a = ½(a + a*)",
+        _real_part,
+        "Matrix Cookbook ch. 4",
+        compute=lambda b, node, a: b.real(a),
     )
 )
 CONSTRUCTORS[RealPart] = RealPart.make

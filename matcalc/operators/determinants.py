@@ -1,16 +1,15 @@
-"""Inverse, determinant, log determinant, adjugate, matrix powers."""
+"""Inverse, determinant, log determinant, adjugate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Integer, Mul, S
+from sympy import Mul, S
 
 from .. import algebra as alg
 from ..algebra import inverse, mul, require_square, shape_of, split_coefficient, transpose
 from ..algebra.entrywise import LOG_RULES, argument, is_function
 from ..algebra.nodes import CONSTRUCTORS, Inverse, MatPower, Transpose
-from ..errors import DerivationError
 from ..maps import frobenius_with, sandwich
 from .table import Operator, Pairs, function, register
 
@@ -29,23 +28,6 @@ register(
     )
 )  # fmt: skip
 function("inv", "(n, n) -> (n, n)", inverse, "matrix inverse")
-
-
-# ---------------------------------------------------------------- powers
-def _power(node: Any) -> Pairs:
-    """d(X^k) = Σ_{i+j=k−1} X^i dX X^j, for a number k."""
-    x, k = node.args
-    if not k.is_Integer:
-        raise DerivationError("the differential of a symbolic matrix power is not supported yet")
-    for i in range(int(k)):
-        yield x, sandwich(alg.power(x, Integer(i)), alg.power(x, k - 1 - i), node.shape)
-
-
-register(
-    Operator(
-        MatPower, "matrix power", "d(Aᵏ) = Σ Aⁱ dA Aᵏ⁻¹⁻ⁱ", _power, "Magnus & Neudecker §8.2; Matrix Cookbook (91)"
-    )
-)
 
 
 # ---------------------------------------------------------------- determinants
@@ -78,6 +60,8 @@ def det(a: Any) -> Any:
         return S.Zero
     if a == alg.identity(a.shape[0]):
         return S.One
+    if isinstance(a, MatPower):
+        return det(a.args[0]) ** a.args[1]
     c, core = split_coefficient(a)
     if c != 1 and a.shape[0].is_Integer:
         return Mul(c ** a.shape[0], det(core))
@@ -95,6 +79,8 @@ def logdet(a: Any) -> Any:
         return S.Zero
     if isinstance(a, Inverse):
         return -logdet(a.args[0])
+    if isinstance(a, MatPower):
+        return a.args[1] * logdet(a.args[0])
     return LogDet.make(a)
 
 

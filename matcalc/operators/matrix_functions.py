@@ -18,7 +18,7 @@ from .. import algebra as alg
 from ..algebra import add, identity, inverse, mul, neg, ones, require_square, shape_of, split_coefficient, transpose
 from ..algebra.construct import POWER_RULES, TOTAL_RULES
 from ..algebra.entrywise import is_function
-from ..algebra.nodes import CONSTRUCTORS, SYMMETRIC, Block, DiagVector, Inverse, MatProduct, MatSum, Transpose
+from ..algebra.nodes import CONSTRUCTORS, SYMMETRIC, Block, DiagVector, Inverse, MatPower, MatProduct, MatSum, Transpose
 from ..maps import HadamardWith, LinearMap, compose, outer, sandwich, scaling, sum_maps, transpose_map
 from ..maps.indices import Entry, Indices, Term, fresh, stack, times
 from .determinants import logdet
@@ -111,22 +111,22 @@ def frechet(name: str, x: Any, e: Any) -> Any:
     c, core = split_coefficient(e)
     if alg.is_zero(core):
         return alg.zeros(*shape_of(x))
-    if _commutes(core, split_coefficient(x)[1]):
+    if commutes(core, split_coefficient(x)[1]):
         return mul(c, DERIVATIVES[name](x), core)
     return alg.scale(c, Frechet.make(Str(name), x, core))
 
 
-def _commutes(e: Any, x: Any) -> bool:
+def commutes(e: Any, x: Any) -> bool:
     """Is E built from X alone?"""
     if isinstance(e, Identity) or e == x:
         return True
     if isinstance(e, (MatProduct, MatSum)):
-        return all(alg.is_scalar(a) or _commutes(a, x) for a in e.args)
-    if isinstance(e, Inverse):
-        return _commutes(e.args[0], x)
+        return all(alg.is_scalar(a) or commutes(a, x) for a in e.args)
+    if isinstance(e, (Inverse, MatPower)):
+        return commutes(e.args[0], x)
     if isinstance(e, Transpose):
-        return _commutes(e.args[0], transpose(x))
-    return isinstance(e, MatrixFunction) and _commutes(e.args[1], x)
+        return commutes(e.args[0], transpose(x))
+    return isinstance(e, MatrixFunction) and commutes(e.args[1], x)
 
 
 @dataclass(frozen=True)

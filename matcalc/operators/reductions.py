@@ -49,7 +49,7 @@ register(
     Operator(
         MaxEntry, "largest entry", "d max A = e(A) : dA, e(A) the indicator of the largest entry",
         _max_entry, "Clarke 1983 §2.3",
-        lambda node: ("the largest entry of {} is unique", node.args[0]), compute=lambda b, node, a: b.max(a),
+        lambda node: ("a unique largest entry of {}", node.args[0]), compute=lambda b, node, a: b.max(a),
     )
 )  # fmt: skip
 
@@ -147,25 +147,25 @@ class LogSoftmax(alg.MatrixNode):
 
 
 def lse(a: Any) -> Any:
-    return a if alg.is_scalar(a) else LogSumExp.make(transpose(a) if a.shape[0] == 1 else a)
+    return a if alg.is_scalar(a) else LogSumExp.make(transpose(a) if a.shape[0] == S.One else a)
 
 
 def softmax(a: Any) -> Any:
     """softmax of a vector or row; of every row of a matrix."""
     if alg.is_scalar(a):
         return S.One
-    return transpose(Softmax.make(transpose(a))) if a.shape[0] == 1 else Softmax.make(a)
+    return transpose(Softmax.make(transpose(a))) if a.shape[0] == S.One else Softmax.make(a)
 
 
 def logsoftmax(a: Any) -> Any:
     if alg.is_scalar(a):
         return S.Zero
-    return transpose(LogSoftmax.make(transpose(a))) if a.shape[0] == 1 else LogSoftmax.make(a)
+    return transpose(LogSoftmax.make(transpose(a))) if a.shape[0] == S.One else LogSoftmax.make(a)
 
 
 def _lse(node: Any) -> Pairs:
     (z,) = node.args
-    weights = Softmax.make(z) if z.shape[1] == 1 else elementwise("exp", subtract(z, mul(node, ones(*z.shape))))
+    weights = Softmax.make(z) if z.shape[1] == S.One else elementwise("exp", subtract(z, mul(node, ones(*z.shape))))
     yield z, frobenius_with(weights, shape_of(z))
 
 
@@ -179,7 +179,7 @@ def _row_lse(node: Any) -> Pairs:
 def _weighted_mean(p: Any) -> LinearMap:
     """dz ↦ 𝟏 (pᵀdz); of every row of a matrix, dZ ↦ (P ⊙ dZ) 𝟏𝟏ᵀ."""
     shape = shape_of(p)
-    if shape[1] == 1:
+    if shape[1] == S.One:
         return compose(outer(ones(*shape)), frobenius_with(p, shape))
     rows = sandwich(identity(shape[0]), ones(shape[1], shape[1]), shape)
     return compose(rows, hadamard_with(p, shape))

@@ -1,4 +1,4 @@
-"""Eigenvalues, eigenvectors and singular values: spectral and nuclear norms, λ_max and λ_min of a symmetric matrix."""
+"""Eigenvalues, eigenvectors and singular values: λ_max, λ_min, λ_k of a symmetric matrix; spectral, nuclear norms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIMPLE = "Magnus & Neudecker §8.9, Theorem 8.9; Magnus 1985"
 
 
 class Eigenvalue(alg.ScalarNode):
-    """λ_max or λ_min of a symmetric matrix: ``Eigenvalue(Str('max'), X)``."""
+    """λ_max, λ_min or the k-th largest eigenvalue of a symmetric matrix: ``Eigenvalue(Str('max'), X)``, ``Str('2')``."""
 
     rank = 4
 
@@ -50,6 +50,27 @@ def eigenvalue(which: str, x: Any) -> Any:
     if x == identity(x.shape[0]):
         return S.One
     return Eigenvalue.make(Str(which), x)
+
+
+def eigenvector(which: str, x: Any) -> Any:
+    """The unit eigenvector of the eigenvalue."""
+    if alg.is_scalar(x):
+        return S.One
+    require_square(x, "an eigenvector")
+    return Eigenvector.make(Str(which), x)
+
+
+def _rank_of(k: Any) -> str:
+    """1 is the largest eigenvalue, 2 the second largest."""
+    if not (k.is_Integer and k >= 1):
+        raise DerivationError("which eigenvalue is meant is said by a number: 1 for the largest, 2 for the second largest")
+    return "max" if k == 1 else str(k)
+
+
+def sum_of_largest(x: Any, k: Any) -> Any:
+    """λ_1 + … + λ_k, the sum of the k largest eigenvalues (Overton & Womersley 1993)."""
+    _rank_of(k)
+    return add(*(eigenvalue(_rank_of(S(i)), x) for i in range(1, int(k) + 1)))
 
 
 def _symmetric_part(shape: Any) -> Any:
@@ -87,8 +108,16 @@ register(
     )
 )
 CONSTRUCTORS[Eigenvalue] = lambda which, x: eigenvalue(str(which), x)
+CONSTRUCTORS[Eigenvector] = lambda which, x: eigenvector(str(which), x)
 function("lambda_max", "(n, n) -> ()", lambda x: eigenvalue("max", x), "largest eigenvalue of a symmetric matrix")
 function("lambda_min", "(n, n) -> ()", lambda x: eigenvalue("min", x), "smallest eigenvalue of a symmetric matrix")
+function(
+    "eigval", "(n, n), () -> ()", lambda x, k: eigenvalue(_rank_of(k), x), "k-th largest eigenvalue of a symmetric matrix"
+)
+function(
+    "eigvec", "(n, n), () -> (n,)", lambda x, k: eigenvector(_rank_of(k), x), "unit eigenvector of the k-th largest"
+)
+function("sum_largest", "(n, n), () -> ()", sum_of_largest, "sum of the k largest eigenvalues")
 
 
 # ---------------------------------------------------------------- singular values

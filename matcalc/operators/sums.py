@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Rational
+from sympy import Rational, S
 
 from .. import algebra as alg
 from ..algebra import (
@@ -69,7 +69,7 @@ class _Batch:
         self.dependent = depends_on(body, samples)
         self.memo: dict[Any, Any] = dict(samples)
         for node in postorder(body):
-            if node in self.dependent and node not in self.memo and (is_scalar(node) or node.shape[1] == 1):
+            if node in self.dependent and node not in self.memo and (is_scalar(node) or node.shape[1] == S.One):
                 self.memo[node] = self.all_samples(node)
 
     # -------------------------------------------------------- sums
@@ -79,9 +79,9 @@ class _Batch:
             return mul(self.size, node)
         if is_scalar(node):
             return total(self[node])
-        if node.shape[1] == 1:
+        if node.shape[1] == S.One:
             return mul(self[node], ones(self.size, 1))
-        if node.shape[0] == 1:
+        if node.shape[0] == S.One:
             return transpose(self.summed(transpose(node)))
         if isinstance(node, MatSum):
             return add(*(self.summed(t) for t in node.args))
@@ -96,7 +96,7 @@ class _Batch:
         c, factors = node.coefficient, node.factors
         if not any(f in self.dependent for f in factors):
             return mul(self.summed(c), *factors)
-        cut = next((k for k in range(1, len(factors)) if factors[k].shape[0] == 1), None)
+        cut = next((k for k in range(1, len(factors)) if factors[k].shape[0] == S.One), None)
         if cut is not None:
             u, v = mul(*factors[:cut]), transpose(mul(*factors[cut:]))
             return mul(self.weighted(self.noted(u), c), transpose(self[self.noted(v)]))
@@ -167,7 +167,7 @@ def _product(batch: _Batch, node: Any) -> Any:
 def _frobenius(batch: _Batch, node: Any) -> Any:
     """uᵢᵀvᵢ = (U ⊙ V)ᵀ𝟏 over the entries; aᵀvᵢ = Vᵀa."""
     a, b = node.args
-    if a.shape[1] != 1:
+    if a.shape[1] != S.One:
         for fixed, outer in ((a, b), (b, a)):  # A : u_i v_iᵀ = u_iᵀ A v_i
             cut = _cut(outer)
             if fixed not in batch.dependent and cut is not None:
@@ -186,7 +186,7 @@ def _cut(a: Any) -> tuple[Any, Any, Any] | None:
     if not isinstance(a, MatProduct):
         return None
     factors = a.factors
-    at = next((k for k in range(1, len(factors)) if factors[k].shape[0] == 1), None)
+    at = next((k for k in range(1, len(factors)) if factors[k].shape[0] == S.One), None)
     return None if at is None else (a.coefficient, mul(*factors[:at]), transpose(mul(*factors[at:])))
 
 
@@ -201,7 +201,7 @@ def _norm(batch: _Batch, node: Any) -> Any:
 
 
 def _vector(batch: _Batch, a: Any) -> Any:
-    if a.shape[1] != 1:
+    if a.shape[1] != S.One:
         raise batch._refusal(a)
     return a
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
 import sympy
 
-from ..algebra import block, is_scalar, named_nodes, shape_of, transpose, vec
+from ..algebra import block, is_scalar, mul, named_nodes, shape_of, transpose, vec
 from ..algebra.nodes import MatProduct
 from ..errors import DerivationError
 from ..forms import FORMS, derivatives_of, layouts
@@ -16,9 +17,9 @@ from ..forms.closed import matrix, stacked, with_diagonals
 from ..forms.components import Components, components
 from ..forms.derivative import Derivative
 from ..forms.explicit import Explicit, explicit
-from ..forms.tensor import WRITERS, TensorForm, tensor
-from .expressions import latex_of, text_of
-from .indexed import axes_of, cases_of, einsum_piece, left_side, sum_piece
+from ..forms.tensor import TensorForm, tensor
+from .expressions import text_of
+from .indexed import axes_of, cases_of, einsum_piece, left_side, subscript, sum_piece
 from .names import latex_name, text_name
 from .notation import Level
 from .page import Line, Page, Remark, left_latex, left_text
@@ -27,6 +28,7 @@ from .printer import Printer
 from .reading import show_sizes, space_of
 from .styles import LATEX, TEXT, Style
 from .templates import environment
+from .templates import words as general_words
 
 
 @cache
@@ -72,15 +74,17 @@ class FormPage(Page):
 
     def _both(self, kind: str, left: tuple[str, str], formula: Both, remark: tuple[str, str] | str = "") -> Line:
         if isinstance(remark, str):
-            remark = (remark, rf"\text{{{remark}}}" if remark else "")
+            remark = (remark, _text(remark))
         remarks = (Remark(*remark),) if remark[0] else ()
         return Line(kind, *left, formula[TEXT], formula[LATEX], remarks)
 
     def _left(self, one: Derivative) -> tuple[str, str]:
         """∂F/∂W, ∂²f/∂a∂b."""
         same = one.row == one.name
-        whole = f"∂{one.letter}/∂{one.name}" if one.row is None else f"∂²{one.letter}/∂{one.row}" + (
-            "²" if same else f"∂{one.name}"
+        whole = (
+            f"∂{one.letter}/∂{one.name}"
+            if one.row is None
+            else f"∂²{one.letter}/∂{one.row}" + ("²" if same else f"∂{one.name}")
         )
         return left_text(whole), left_latex(whole)
 
@@ -88,9 +92,7 @@ class FormPage(Page):
     def _operator(self, one: Derivative) -> Iterator[Line]:
         """DF(W) = dW ↦ L(dW), and its adjoint M ↦ L*(M)."""
         arguments = text_name(one.name), latex_name(one.name)
-        letters = (text_name(one.letter), latex_name(one.letter))
-        if one.row is not None:  # the map of the gradient's differential
-            letters = f"∇{letters[0]}", rf"\nabla {letters[1]}"
+        letters = self._value_name(one)
         several = len(self.derivatives) > 1
         lower = [f"_{name}" if several else "" for name in (arguments[0], f"{{{arguments[1]}}}")]
         names = [text_name(n) for n in self.derivation.variables], [latex_name(n) for n in self.derivation.variables]
@@ -106,7 +108,7 @@ class FormPage(Page):
         yield self._both("result", adjoint, self._arrow(m, one.pulled(m)), remark)
 
     def _arrow(self, argument: Any, image: Any) -> Both:
-        made = {}
+        made: dict[Style, Piece] = {}
         for style, sign in ((TEXT, " ↦ "), (LATEX, r" \mapsto ")):
             left, right = (style.signed(self._plain[style].piece(e)) for e in (argument, image))
             made[style] = join([left, BreakHere(Level.SUM - 1), sign, right], Level.SUM, left.first, right.last)
@@ -124,21 +126,20 @@ class FormPage(Page):
         j = one.on_vec
         if self.derivation.layout == "denominator":
             found = transpose(j)
-            yield self._both("result", self._left(one), self._printed(found), _size(found, on_vec=True))
+            yield self._both("result", self._left(one), self._printed(found), _size(found))
             return
         yield self._on_vec(one, j, vec(one.direction))
 
     def _on_vec(self, one: Derivative, j: Any, d: Any, remark: str = "") -> Line:
-        text, latex = text_name(one.letter), latex_name(one.letter)
-        if one.row is not None:
-            text, latex = f"∇{text}", rf"\nabla {latex}"
+        text, latex = self._value_name(one)
         flat = one.value_shape == () or one.value_shape[1] == 1
-        left = (f"d{text}" if flat else f"vec d{text}", rf"\mathrm{{d}}{latex}" if flat else rf"\operatorname{{vec}} \mathrm{{d}}{latex}")
-        identity = getattr(j, "is_Identity", False) or is_scalar(j)
-        product = _times(j, d) if identity else MatProduct.make(*(j.args if isinstance(j, MatProduct) else (j,)), d)
-        size = _size(j)
+        vec_text, vec_latex = ("", "") if flat else ("vec ", r"\operatorname{vec} ")
+        left = f"{vec_text}d{text}", rf"{vec_latex}\mathrm{{d}}{latex}"
+        plain = getattr(j, "is_Identity", False) or is_scalar(j)
+        product = mul(j, d) if plain else MatProduct.make(*(j.args if isinstance(j, MatProduct) else (j,)), d)
+        size, size_latex = _size(j)
         more = f", {remark}" if remark else ""
-        return self._both("result", left, self._printed(product), (size[0] + more, size[1] + (rf"\text{{{more}}}" if more else "")))
+        return self._both("result", left, self._printed(product), (size + more, size_latex + _text(more)))
 
     def _together(self) -> Iterator[Line]:
         """The matrix on vec by all variables: [J_W J_b] (vec dW, db)."""
@@ -148,11 +149,11 @@ class FormPage(Page):
         first = next(iter(self.derivatives.values()))
         if self.derivation.layout == "denominator" or first.row is not None:
             found = transpose(together) if self.derivation.layout == "denominator" else together
-            names = "∂".join(f"{n}" for n in self.derivation.variables)
-            left = (f"∂{first.letter}/∂({', '.join(map(text_name, self.derivation.variables))})", "")
-            latex = rf"\frac{{\partial {latex_name(first.letter)}}}{{\partial ({', '.join(map(latex_name, self.derivation.variables))})}}"
-            del names
-            yield self._both("result", (left[0], latex), self._printed(found), _size(found))
+            of, of_latex = self._value_name(first)
+            names = list(self.derivation.variables)
+            text, latex = (", ".join(map(name, names)) for name in (text_name, latex_name))
+            left = f"∂{of}/∂({text})", rf"\frac{{\partial {of_latex}}}{{\partial ({latex})}}"
+            yield self._both("result", left, self._printed(found), _size(found))
             return
         directions = block([[vec(one.direction)] for one in self.derivatives.values()])
         yield self._on_vec(first, together, directions, words().together())
@@ -160,14 +161,20 @@ class FormPage(Page):
     # ------------------------------------------------------------ indices
     def _tensor(self, one: Derivative) -> Iterator[Line]:
         form = tensor(one)
-        formula = {style: sum_piece(self._plain[style], form.terms) for style in (TEXT, LATEX)}
+        formula: Both = {style: sum_piece(self._plain[style], form.terms) for style in (TEXT, LATEX)}
         sizes = [show_sizes(form.shape, s) if form.order > 1 else self._plain[s](form.size) for s in (TEXT, LATEX)]
-        axes = words().axes(axes_of(form), sizes[0]), rf"\text{{{words().axes('$' + axes_of(form) + '$', '$' + sizes[1] + '$')}}}"
+        axes = (
+            words().axes(axes_of(form), sizes[0]),
+            _text(words().axes(f"${axes_of(form)}$", f"${sizes[1]}$")),
+        )
         left = left_side(form, TEXT), left_side(form, LATEX)
-        yield self._both("result", left, formula, axes if form.order else "")
+        line = self._both("result", left, formula, axes if form.order else "")
         if form.order:
-            call = {style: einsum_piece(self._plain[style], form.einsum) for style in (TEXT, LATEX)}
-            yield self._both("result", ("", ""), call, self._sparsity(form))
+            yield replace(line, remarks=(*line.remarks, Remark(*self._sparsity(form))))
+            call: Both = {style: einsum_piece(self._plain[style], form.einsum) for style in (TEXT, LATEX)}
+            yield self._both("result", ("", ""), call)
+        else:
+            yield line
 
     def _sparsity(self, form: TensorForm) -> tuple[str, str]:
         """27 entries, 9 non-zero."""
@@ -176,7 +183,7 @@ class FormPage(Page):
             to, dollar = self._plain[style], "" if style is TEXT else "$"
             counts = [f"{dollar}{to(n)}{dollar}" if n is not None and n != form.size else "" for n in (form.nonzeros,)]
             shown.append(words().count(f"{dollar}{to(form.size)}{dollar}", *counts))
-        return shown[0], rf"\text{{{shown[1]}}}"
+        return shown[0], _text(shown[1])
 
     def _components(self, one: Derivative) -> Iterator[Line]:
         form = components(tensor(one))
@@ -184,62 +191,56 @@ class FormPage(Page):
         text, latex = (list(cases_of(form, self._plain[style])) for style in (TEXT, LATEX))
         for (piece, condition), (piece_latex, condition_latex) in zip(text, latex, strict=True):
             if condition:
-                remark = words().if_case(condition), rf"\text{{{words().if_case('$' + condition_latex + '$')}}}"
+                remark = words().if_case(condition), _text(words().if_case(f"${condition_latex}$"))
             else:
                 said = words().otherwise() if len(text) > 1 else words().always()
-                remark = said, rf"\text{{{said}}}"
+                remark = said, _text(said)
             yield self._both("result", left, {TEXT: piece, LATEX: piece_latex}, remark)
             left = "", ""
 
     # ------------------------------------------------------------ written out
     def _explicit(self, one: Derivative) -> Iterator[Line]:
-        """The value and the derivative written out, with the closed form; by each entry where the derivative is no matrix."""
+        """The closed form and its entries; where the derivative is no matrix, by each entry of variable and value."""
         form = explicit(one)
-        names = [node for node in named_nodes(form.closed)]
-        for node in names:
+        for node in named_nodes(form.closed):
             yield self._line("let", text_name(node.name), latex_name(node.name), node.definition)
         for symbol, formula in form.definitions:
             yield self._line("let", text_name(symbol.name), latex_name(symbol.name), formula)
         on_vec = bool(one.value_shape) and bool(one.variable_shape)
         plain = on_vec and (one.value_shape[1] != 1 or one.variable_shape[1] != 1)
         text, latex = _size(form.closed)
-        remark = (words().on_vec(text), rf"\text{{{words().on_vec('$' + latex + '$')}}}") if plain else (text, latex)
+        remark = (words().on_vec(text), _text(words().on_vec(f"${latex}$"))) if plain else (text, latex)
         yield self._both("result", self._left(one), self._printed(form.closed), remark)
-        yield self._both("result", ("", ""), self._array(form.array), words().written_out())
+        failed = sum(e != 0 for e in form.differences)
+        proof = words().unproved(failed) if failed else words().proved(len(form.differences))
+        yield self._both("result", ("", ""), self._array(form.array), proof)
         if plain:
             for symbol, table in form.by_entry():
-                left = self._by_symbol(one, symbol)
-                yield self._both("result", left, self._array(table))
+                yield self._both("result", self._by_symbol(one, symbol), self._array(table))
+            for place, table in form.by_value():
+                yield self._both("result", self._of_entry(one, place), self._array(table))
 
     def _by_symbol(self, one: Derivative, symbol: Any) -> tuple[str, str]:
+        """∂F/∂w₁₂."""
+        text, latex = self._value_name(one)
+        below = latex_name(symbol.name)
+        return f"∂{text}/∂{text_name(symbol.name)}", rf"\frac{{\partial {latex}}}{{\partial {below}}}"
+
+    def _of_entry(self, one: Derivative, place: tuple[int, int]) -> tuple[str, str]:
+        """∂F₂/∂W."""
+        indices = [str(k + 1) for k, size in zip(place, one.value_shape, strict=True) if size != 1]
+        text, latex = self._value_name(one)
+        text, latex = (f"{name}{subscript(s, indices)}" for name, s in ((text, TEXT), (latex, LATEX)))
+        return f"∂{text}/∂{text_name(one.name)}", rf"\frac{{\partial {latex}}}{{\partial {latex_name(one.name)}}}"
+
+    def _value_name(self, one: Derivative) -> tuple[str, str]:
+        """F; ∇f for the gradient whose Jacobian is a Hessian."""
         text, latex = text_name(one.letter), latex_name(one.letter)
-        if one.row is not None:
-            text, latex = f"∇{text}", rf"\nabla {latex}"
-        return (
-            f"∂{text}/∂{text_name(symbol.name)}",
-            rf"\frac{{\partial {latex}}}{{\partial {latex_name(symbol.name)}}}",
-        )
+        return (text, latex) if one.row is None else (f"∇{text}", rf"\nabla {latex}")
 
     def _array(self, array: sympy.Matrix) -> Both:
         """[a, b; c, d], where a line may break after every row."""
         return {style: array_piece(self._plain[style], array) for style in (TEXT, LATEX)}
-
-    @cached_property
-    def proofs(self) -> list[str]:
-        """For the explicit form: that every entry was proved."""
-        if self.form != "explicit":
-            return []
-        total, failed = 0, 0
-        for one in self.derivatives.values():
-            differences = explicit(one).differences
-            total += len(differences)
-            failed += sum(e != 0 for e in differences)
-        return [words().unproved(failed) if failed else words().proved(total)]
-
-
-def page_of(derivation: Any, detail: str | None = None, form: str | None = None) -> Page:
-    """The page of a derivation: its steps, or one of its forms."""
-    return Page(derivation, detail) if form is None else FormPage(derivation, form, detail)
 
 
 def _formulas(one: Derivative, form: str) -> Sequence[Any]:
@@ -254,20 +255,16 @@ def _formulas(one: Derivative, form: str) -> Sequence[Any]:
     return [*(f.array for t in terms for f in t.elements), *(t.coefficient for t in terms)]
 
 
-def _times(j: Any, d: Any) -> Any:
-    """J vec dX for a J that is a number or the identity."""
-    from ..algebra import mul
-
-    return mul(j, d)
+def _text(phrase: str) -> str:
+    """A phrase in LaTeX's math mode."""
+    return rf"\text{{{phrase}}}" if phrase else ""
 
 
-def _size(found: Any, on_vec: bool = False) -> tuple[str, str]:
+def _size(found: Any) -> tuple[str, str]:
     """``m×n`` in both styles; "scalar"."""
     shape = shape_of(found)
     if not shape:
-        from .templates import words as general
-
-        return general().scalar(), rf"\text{{{general().scalar()}}}"
+        return general_words().scalar(), _text(general_words().scalar())
     return show_sizes(shape, TEXT), show_sizes(shape, LATEX)
 
 
@@ -287,14 +284,14 @@ def array_piece(to: Printer, array: sympy.Matrix) -> Piece:
 
 
 # ---------------------------------------------------------------- forms by themselves
-def _written(form: Any, style: Style) -> str:
+def written(form: TensorForm | Components | Explicit, latex: bool = False) -> str:
     """One form as a string: an equation, the cases, or the array."""
+    style: Style = LATEX if latex else TEXT
     if isinstance(form, TensorForm):
         to = Printer(style, form.derivative.taken)
         return f"{left_side(form, style)} = {style.signed(sum_piece(to, form.terms)).text}"
     if isinstance(form, Components):
         return _cases(form, style)
-    assert isinstance(form, Explicit)
     to = Printer(style, form.derivative.taken)
     return array_piece(to, form.array).text
 
@@ -312,15 +309,17 @@ def _cases(form: Components, style: Style) -> str:
     return rf"{head}\begin{{cases}} {lines} \end{{cases}}"
 
 
-WRITERS.update(text=lambda form: _written(form, TEXT), latex=lambda form: _written(form, LATEX))
-
-
 # ---------------------------------------------------------------- as data
 def record(derivation: Any, name: str) -> dict[str, Any]:
     """A form as data: by key the formula as text and LaTeX; of a tensor the axes, the sparsity and the einsums, too."""
     page = FormPage(derivation, name)
     shown = [
-        {"left": line.left, "text": str(line.text.text), "latex": line.latex.text, "remark": " ".join(r.text for r in line.remarks)}
+        {
+            "left": line.left,
+            "text": str(line.text.text),
+            "latex": line.latex.text,
+            "remark": " ".join(r.text for r in line.remarks),
+        }
         for line in page.lines[1:]
     ]
     out: dict[str, Any] = {"form": name, "lines": shown}
@@ -348,4 +347,4 @@ def _tensor_record(form: TensorForm) -> dict[str, Any]:
     }
 
 
-__all__ = ["FormPage", "array_piece", "latex_of", "page_of", "record"]
+__all__ = ["FormPage", "array_piece", "record", "written"]

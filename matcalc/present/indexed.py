@@ -181,7 +181,9 @@ def _operand(to: Printer, operand: Operand) -> Piece:
         piece = to.piece(array)
     if not operand.is_reshaped:
         return piece
-    sizes = "×".join(to(s) for s in operand.shape) if to.style is TEXT else r" \times ".join(to(s) for s in operand.shape)
+    sizes = (
+        "×".join(to(s) for s in operand.shape) if to.style is TEXT else r" \times ".join(to(s) for s in operand.shape)
+    )
     size = Piece(sizes, Level.ATOM, End.WORD, End.WORD)
     return to.style.call("reshape" if to.style is TEXT else r"\operatorname{reshape}", [piece, size])
 

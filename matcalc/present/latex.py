@@ -9,7 +9,7 @@ from typing import Any
 
 from .layout import wrap
 from .names import escape_latex
-from .page import Line, Page, Remark
+from .page import Line, Page, Remark, page_of
 from .pieces import INSIDE
 from .templates import fill, words
 
@@ -27,13 +27,20 @@ class MathRow:
     continued: bool = False
 
 
-def render(derivation: Any, *, standalone: bool = True, detail: str | None = None, report: Any = None) -> str:
+def render(
+    derivation: Any,
+    *,
+    standalone: bool = True,
+    detail: str | None = None,
+    report: Any = None,
+    form: str | None = None,
+) -> str:
     """The derivation as LaTeX.
 
     ``standalone``: prose and an ``align*`` block, for a document with amsmath and amssymb; otherwise an ``aligned``
     block alone, to be put between dollar signs.
     """
-    page = Page(derivation, detail)
+    page = page_of(derivation, detail, form)
     body = aligned(page)
     return body if not standalone else fill("latex/derivation.jinja", **prose(page, body, ("$", "$"), report)).strip()
 

@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 from .latex import aligned, prose
-from .page import Page
+from .page import page_of
 from .templates import fill
 
 
-def render(derivation: Any, *, detail: str | None = None, report: Any = None) -> str:
+def render(derivation: Any, *, detail: str | None = None, report: Any = None, form: str | None = None) -> str:
     """The derivation as Markdown."""
-    page = Page(derivation, detail)
+    page = page_of(derivation, detail, form)
     said = prose(page, aligned(page), ("$", "$"), report)
     said["notes"] = [escape_markdown(note) for note in derivation.reading.notes]
     return fill("markdown/derivation.jinja", **said).strip() + "\n"

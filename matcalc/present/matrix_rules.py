@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sympy import S
+from sympy import S, Symbol
 
 from ..algebra import is_column, is_named, is_row
 from ..algebra.entrywise import argument, function_name, is_function
@@ -25,8 +25,10 @@ from ..algebra.nodes import (
     is_symbol,
 )
 from ..operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
+from ..operators.conjugation import RealPart
 from ..operators.determinants import LogDet
 from ..operators.matrix_functions import Frechet, FrechetMatrix, MatrixFunction, PseudoInverse
+from ..operators.matrix_powers import PowerSum
 from ..operators.reductions import ArgMax, LogSoftmax, MaxEntry, RowLogSumExp
 from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, SingularPair, SpectralNorm
 from .notation import CALLS, FUNCTIONS, LETTER_OF, Call, Level, operatorname
@@ -141,6 +143,18 @@ def _frechet(to: Printer, node: Any) -> Writing:
     return to.style.call(to.style.subscript(letter, name), inside)
 
 
+@writes(PowerSum)
+def _power_sum(to: Printer, node: Any) -> Writing:
+    """Σ_{i=0}^{k−1} Xⁱ E Xᵏ⁻¹⁻ⁱ."""
+    style = to.style
+    index = Symbol("i", integer=True)
+    x, e = (yield node.args[0]), (yield node.args[1])
+    last, first, second = (yield node.args[2] - 1), (yield index), (yield node.args[2] - 1 - index)
+    head = style.pick(Call(f"Σ_{{i=0}}^{{{last.text}}} ", rf"\sum_{{i=0}}^{{{last.text}}} "))
+    body = style.product([style.postfix(x, style.exponent(first)), e, style.postfix(x, style.exponent(second))])
+    return join([head, body], Level.SUM, End.CALL, End.CALL, tall=style is LATEX)
+
+
 @writes(PseudoInverse)
 def _pseudo_inverse(to: Printer, node: Any) -> Writing:
     inner = yield node.args[0]
@@ -151,8 +165,16 @@ def _pseudo_inverse(to: Printer, node: Any) -> Writing:
 def _eigen(to: Printer, node: Any) -> Writing:
     """λ_max(X), v_max(X)."""
     inner = yield node.args[1]
+    which = node.which if node.which.isdecimal() else rf"\{node.which}"
     plain, letter = ("λ", r"\lambda") if isinstance(node, Eigenvalue) else ("v", "v")
-    return to.style.call(to.style.pick(Call(f"{plain}_{node.which}", rf"{letter}_{{\{node.which}}}")), [inner])
+    return to.style.call(to.style.pick(Call(f"{plain}_{node.which}", rf"{letter}_{{{which}}}")), [inner])
+
+
+@writes(RealPart)
+def _real_part(to: Printer, node: Any) -> Writing:
+    """Re(a)."""
+    inner = yield node.args[0]
+    return to.style.call(to.style.pick(Call("Re", operatorname("Re"))), [inner])
 
 
 @writes(SingularPair)

@@ -172,8 +172,8 @@ class Page:
 
     def _laid_out(self, left: str, result: Any) -> Any:
         """The answer in the layout asked for; steps hold it in gradient layout."""
-        _, _, names = split_left(left)
-        return self.derivation.laid_out(",".join(names), result) if names else result
+        _, _, names = split_left(left.removeprefix("2 "))
+        return self.derivation.laid_out(",".join(names).removesuffix("*"), result) if names else result
 
     def _result_note(self, note: str) -> str:
         """What is said of the answer: that it is symmetric, or which structure was asked for."""
@@ -187,6 +187,15 @@ class Page:
                 yield Remark(rule.identity, latex, rule.name if full else "", rule.reference if full else "")
         if step.note and step.kind != "result":
             yield Remark(step.note, rf"\text{{{step.note}}}")
+
+
+def page_of(derivation: Any, detail: str | None = None, form: str | None = None) -> Page:
+    """The page of a derivation: its steps, or one of the forms of its result."""
+    if form is None:
+        return Page(derivation, detail)
+    from .forms import FormPage  # the forms are many, and rarely asked for
+
+    return FormPage(derivation, form, detail)
 
 
 def _differentials(term: Any) -> Iterator[Any]:
@@ -230,16 +239,20 @@ def split_left(left: str) -> tuple[str, str, list[str]]:
 
 def left_text(left: str) -> str:
     """The left side of a line, its names as they are displayed."""
+    if left.startswith("2 ∂"):
+        return f"2 {left_text(left[2:])}"
     order, letter, names = split_left(left)
     if not letter:
         return left
-    shown = [text_name(name) for name in names]
+    shown = [text_name(name.removesuffix("*")) + "^*" * name.endswith("*") for name in names]
     below = f"{shown[0]}²" if order and shown[0] == shown[-1] else "∂".join(shown)
     return f"∂{order}{letter}/∂{below}"
 
 
 def left_latex(left: str) -> str:
     r"""The left side of a line in LaTeX: ``\frac{\partial f}{\partial W}``."""
+    if left.startswith("2 ∂"):
+        return rf"2\, {left_latex(left[2:])}"
     order, letter, names = split_left(left)
     if not letter:
         match = re.fullmatch(r"(vec )?d(.+)", left, re.DOTALL)
@@ -247,7 +260,7 @@ def left_latex(left: str) -> str:
             return latex_name(left) if left else ""
         return (r"\operatorname{vec} " if match[1] else "") + rf"\mathrm{{d}}{latex_name(match[2])}"
     raised = "^{2} " if order else " "
-    shown = [latex_name(name) for name in names]
+    shown = [latex_name(name.removesuffix("*")) + "^{*}" * name.endswith("*") for name in names]
     same = order and shown[0] == shown[-1]
     below = rf"\partial {shown[0]}^{{2}}" if same else r" \, ".join(rf"\partial {name}" for name in shown)
     return rf"\frac{{\partial{raised}{latex_name(letter)}}}{{{below}}}"

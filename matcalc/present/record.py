@@ -3,7 +3,7 @@
 The keys: ``expression`` (text and latex), ``kind``, ``layout``, ``variables`` (name → shape), ``reading`` (a list of
 name, kind, shape, properties, inferred, text), ``notes``, ``steps`` (kind, left, before, after, rule, identity,
 reference, note; each formula as text, and ``latex`` for ``after``), ``results`` (name → text, latex, shape), ``result``
-(the one result, or null where there are several), ``assumptions``, ``check`` (null, or passed, points, largest).
+(the one result, or null where there are several), ``assumptions``, ``check`` (null, or passed, points, largest), ``form`` (null, or the form asked for: form, lines).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .sharing import LONGEST_PRINT, printed_size
 from .styles import LATEX, TEXT
 
 
-def render(derivation: Any, *, report: Any = None) -> dict[str, Any]:
+def render(derivation: Any, *, report: Any = None, form: str | None = None) -> dict[str, Any]:
     """The derivation as a dictionary of strings, numbers, lists and dictionaries."""
     written = _Written(derivation)
     results = {name: written.formula(value) for name, value in derivation.results.items()}
@@ -43,6 +43,7 @@ def render(derivation: Any, *, report: Any = None) -> dict[str, Any]:
         "result": next(iter(results.values())) if len(results) == 1 else None,
         "assumptions": derivation.assumptions,
         "check": None if report is None else _check(report),
+        "form": None if form is None else _form(derivation, form),
     }
 
 
@@ -85,6 +86,12 @@ class _Written:
 
 def _shape(value: Any) -> list[str]:
     return [text_of(size) for size in shape_of(value)]
+
+
+def _form(derivation: Any, name: str) -> dict[str, Any]:
+    from . import forms
+
+    return forms.record(derivation, name)
 
 
 def _check(report: Any) -> dict[str, Any]:

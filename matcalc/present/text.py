@@ -7,7 +7,7 @@ from typing import Any
 
 from .layout import Cell, Row, columns, set_rows, wrap_words
 from .names import printable, superscript
-from .page import Line, Page
+from .page import Line, Page, page_of
 from .templates import fill, words
 
 #: Identities that together are no longer than this share a line.
@@ -16,13 +16,20 @@ _DIM, _BOLD, _PLAIN = "\x1b[2m", "\x1b[1m", "\x1b[0m"
 
 
 def render(
-    derivation: Any, *, width: int = 80, color: bool = False, detail: str | None = None, report: Any = None
+    derivation: Any,
+    *,
+    width: int = 80,
+    color: bool = False,
+    detail: str | None = None,
+    report: Any = None,
+    form: str | None = None,
 ) -> str:
     """The derivation as text of at most ``width`` columns, where operators allow it.
 
     ``color``: remarks dim and results bold, by ANSI codes. ``report``: what a check found, for the last line.
+    ``form``: the name of a form of the result, to stand in place of the steps.
     """
-    page = Page(derivation, detail)
+    page = page_of(derivation, detail, form)
     width = max(width, 40)
     rows = [_row(line) for line in page.lines]
     reading = derivation.reading
@@ -33,7 +40,7 @@ def render(
         for line, block in zip(page.lines, blocks, strict=True)
     )
     notes = [part for note in reading.notes for part in wrap_words(printable(note).split(), width - 2, " ")]
-    closing = wrap_words(closing_phrases(page, report), width, " · ")
+    closing = [line.removesuffix(" ·") for line in wrap_words(closing_phrases(page, report), width, " · ")]
     return fill("text/derivation.jinja", title=title, notes=notes, lines=chain(*shown), closing=closing).rstrip("\n")
 
 

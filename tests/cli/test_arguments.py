@@ -1,7 +1,9 @@
-"""What the command line makes of its arguments, before any formula is read."""
+"""What the command line makes of its arguments, and what it shows."""
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc.cli import cli
+from matcalc.derivation import Derivation
+from matcalc.verify import Failure, Report
 
 COMMANDS = ("derive", "code", "check", "rules")
 
@@ -213,6 +217,63 @@ def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     result = matcalc("code", "x'*A*x", "--wrt", "x", "-o", str(tmp_path / "nowhere" / "gradient.py"))
     assert result.exit_code == 1
     assert "No such file or directory" in words(result.stderr)
+
+
+# ---------------------------------------------------------------- proof-reading, forms and layouts
+def test_a_derivation_is_proof_read_before_it_is_shown() -> None:
+    shown = matcalc("derive", "½‖θ(Wx)‖²", "--wrt", "W").stdout
+    last = r"needs θ differentiable · checked at 3 random points, largest difference (0|\d·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+    assert re.fullmatch(last, shown.splitlines()[-1])
+    plain = matcalc("derive", "½‖θ(Wx)‖²", "--wrt", "W", "--no-check").stdout
+    assert plain.splitlines() == [*shown.splitlines()[:-1], "needs θ differentiable"]
+    record = json.loads(matcalc("derive", "x'*A*x", "--wrt", "x", "--format", "json").stdout)
+    assert record["check"]["passed"] is True
+
+
+def test_a_derivation_that_fails_its_check_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = Report(0.1, 3, (Failure("step 2, chain rule", 0.1, None, None),))
+    monkeypatch.setattr(Derivation, "check", lambda self: report)
+    result = matcalc("derive", "-x'*A*x", "--wrt", "x", "--where", "A: n×n symmetric")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "InternalError" in result.stderr
+    assert "matcalc check '-x'\"'\"'*A*x' --wrt x --where 'A: n×n symmetric'" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("form", "line"),
+    [
+        ("operator", "DF(W) = dW ↦ σ′(z) ⊙ dW x"),
+        ("vec", "dF = (xᵀ ⊗ Diag(σ′(z))) vec dW"),
+        ("tensor", "∂F_i/∂W_jk = σ′(z_i) δ_ij x_k"),
+        ("components", "= 0                          otherwise"),
+    ],
+)
+def test_the_result_in_another_form(form: str, line: str) -> None:
+    shown = matcalc("σ(Wx)", "--wrt", "W", "--form", form)
+    assert line in shown.stdout
+    for format in ("latex", "markdown", "html", "json"):
+        assert matcalc("σ(Wx)", "--wrt", "W", "--form", form, "--format", format).exit_code == 0
+
+
+def test_a_form_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    result = matcalc("σ(Wx)", "--wrt", "W", "--form", "matrix")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert 'form "vec"' in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "numerator", "denominator"),
+    [
+        ("Ax", "x", "∂F/∂x = A ", "∂F/∂x = Aᵀ"),
+        ("a'*x", "x", "∂f/∂x = aᵀ", "∂f/∂x = a "),
+        ("a'*X*b", "X", "∂f/∂X = baᵀ", "∂f/∂X = abᵀ"),
+    ],
+)
+def test_the_answer_is_shown_in_the_layout_asked_for(formula: str, wrt: str, numerator: str, denominator: str) -> None:
+    for layout, line in (("numerator", numerator), ("denominator", denominator)):
+        shown = matcalc(formula, "--wrt", wrt, "--layout", layout).stdout
+        assert line in shown
+        assert f"in {layout} layout" in shown
 
 
 # ---------------------------------------------------------------- the other commands

@@ -11,10 +11,10 @@ from sympy.core.symbol import Str
 from matcalc import algebra as alg
 from matcalc.algebra import nodes
 from matcalc.algebra.construct import HALF
+from matcalc.operators import conjugation, spectral
 from matcalc.operators import determinants as dt
 from matcalc.operators import matrix_functions as mf
 from matcalc.operators import reductions as rd
-from matcalc.operators import spectral
 from matcalc.operators.entrywise import TABLE as FUNCTION_ROWS
 from matcalc.operators.entrywise import huber
 
@@ -255,4 +255,7 @@ CASES: dict[str, Any] = {
 SPARE = [alg.matrix("sizes_km", k, m), alg.matrix("sizes_np", n, p), alg.matrix("sizes_q", q, 1)]
 
 #: Node types that have tests of their own: what the caller passes; the digamma function of a number, SymPy's polygamma.
-ELSEWHERE = {nodes.Differential, nodes.DifferentialScalar, sympy.digamma}
+ELSEWHERE = {
+    nodes.Differential, nodes.DifferentialScalar, sympy.digamma,
+    alg.Conjugate, alg.ConjugateScalar, conjugation.RealPart,
+}  # fmt: skip

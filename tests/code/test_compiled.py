@@ -62,8 +62,14 @@ REFUSED = [
     ({"W": W, "x": X, "y": X}, "'y' is not an input; the inputs are W, x, dtheta, theta"),
     ({"x": X, "theta": np.tanh, "dtheta": np.cos}, "W is missing"),
     ({"W": W, "x": X}, "dtheta, theta are missing"),
-    ({"W": W, "x": np.ones(4), "theta": np.tanh, "dtheta": np.cos}, r"sizes called n differ: W has \(2, 3\) .* x has \(4,\)"),
-    ({"W": W, "x": np.ones((3, 1)), "theta": np.tanh, "dtheta": np.cos}, r"x must have shape \(n,\), not the shape \(3, 1\)"),
+    (
+        {"W": W, "x": np.ones(4), "theta": np.tanh, "dtheta": np.cos},
+        r"sizes called n differ: W has \(2, 3\) .* x has \(4,\)",
+    ),
+    (
+        {"W": W, "x": np.ones((3, 1)), "theta": np.tanh, "dtheta": np.cos},
+        r"x must have shape \(n,\), not the shape \(3, 1\)",
+    ),
     ({"W": W, "x": X, "theta": np.tanh, "θ": np.tanh, "dtheta": np.cos}, "theta is passed twice"),
 ]
 

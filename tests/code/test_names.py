@@ -48,6 +48,9 @@ def test_every_name_becomes_an_identifier(typed: str) -> None:
 
 def test_names_do_not_collide() -> None:
     names = Names()
-    made = [names.new(identifier(typed)) for typed in ("x̂", "x_hat", "x_{hat}", "print", "print_", "np", "value", "lambda", "lambda_")]
+    made = [
+        names.new(identifier(typed))
+        for typed in ("x̂", "x_hat", "x_{hat}", "print", "print_", "np", "value", "lambda", "lambda_")
+    ]
     assert len(set(made)) == len(made)
     assert not set(made) & RESERVED

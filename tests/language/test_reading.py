@@ -1,0 +1,214 @@
+"""How expressions are read: three spellings, what a run of letters means, kinds and shapes of undeclared names."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from sympy import Rational
+
+from matcalc import algebra as alg
+from matcalc.language import read
+
+SHAPES = "A, B, X: n×n, W: m×n, x, y: n, b: m, λ: scalar, t: scalar"
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("½‖θ(Wx)‖²", "0.5*norm2(theta(W*x))^2", r"\frac{1}{2}\|\theta(Wx)\|_2^2", r"\tfrac12 \lVert\theta(W x)\rVert^2"),
+        ("tr(A Xᵀ B X)", "tr(A*X'*B*X)", r"\operatorname{tr}(A X^\top B X)", r"\mathrm{tr}\left(AX^{\mathsf{T}}BX\right)"),
+        ("‖Wx − b‖₂²", "norm2(W*x - b)^2", r"\lVert Wx-b\rVert_2^2", "||W@x-b||^2", r"\left\|Wx-b\right\|^2_2", "|| W x − b ||²"),
+        ("x ⊙ y ⊘ (A x)", "x.*y./(A*x)", r"x \odot y \oslash (A x)"),
+        ("xᵀA⁻¹x", "x'*A^-1*x", r"x^\top A^{-1} x", "x'*inv(A)*x", r"\mathbf{x}^T\mathbf{A}^{-1}\mathbf{x}"),
+        ("A⁻ᵀ", "inv(A)'", "A^-T", r"A^{-\top}", "(A')^{-1}", "A^{-T}"),
+        ("log det A", "logdet(A)", "log|A|", r"\log\det(A)", r"\log\left|A\right|", r"\ln |A|"),
+        ("λ xᵀx", "lambda*x'*x", r"\lambda x^\top x", "lambda ⟨x, x⟩", r"\lambda\langle x, x \rangle", "λ x·x"),
+        ("x^{⊙2}", "x.^2", r"x^{\odot 2}", "x^{∘2}", "x ⊙ x", "x.*x", "x^{\\circ 2}"),
+        ("A ⊗ B", "kron(A, B)", r"A \otimes B"),
+        ("A : B", "A:B", r"A \colon B", "tr(A'B)"),
+        ("√(xᵀx)", "sqrt(x'*x)", r"\sqrt{x^\top x}", "(x'x)^{1/2}", "(x'x)^(1/2)"),
+        ("𝟏ᵀx", "1'x", "vector(1)'*x", r"\mathbf{1}^\top x", "ones' x", "sum(x)", "1_n'x"),
+        ("A + λI", "A + lambda*eye", r"A + \lambda I", "A + λ I_n", "A + λ eye(n)"),
+        ("[A, B; B, A]", r"\begin{bmatrix} A & B \\ B & A \end{bmatrix}", "[A, B\n B, A]"),
+        ("−x − y", "-x-y", "- x - y", "-(x+y)", "–x − y"),
+        ("(1/3)x", "1/3 x", "⅓x", r"\frac13 x", r"\frac{1}{3}x", "x/3"),
+        ("λ_max(A)", "lambda_max(A)", r"\lambda_{\max}(A)"),
+        ("exp(−x)", r"\exp(-x)", r"\exp\left(-x\right)", "exp(-x)"),
+    ],
+)
+def test_all_spellings_give_one_expression(spellings):
+    first, *others = (read(text, SHAPES).expression for text in spellings)
+    for text, other in zip(spellings[1:], others):
+        assert other == first, text
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("Wx", "W * x"),
+        ("xᵀAx", "x' * A * x"),
+        ("y ⊙ Ax", "y ⊙ (A * x)"),
+        ("-A'", "-(A')"),
+        ("2x'x", "2 * x' * x"),
+        ("x''", "x"),
+        ("A x'y", "(x'*y) * A"),
+        ("A x xᵀy", "A * x * (x'*y)"),
+        ("t^2/2", "(t^2)/2"),
+        ("1/2^2", "1/(2^2)"),
+        ("0.1 x + 0.2 x", "3/10 x"),
+        ("log σ(x)", "log(σ(x))"),
+        ("tr X", "tr(X)"),
+        ("\\sin(x)^\\top y", "(sin(x))' * y"),
+        ("A:B + t", "(A:B) + t"),
+        ("t A:B", "(t A):B"),
+        ("|t||λ|", "abs(t) * abs(λ)"),
+        ("‖x‖‖y‖", "norm2(x) * norm2(y)"),
+        ("‖x − ‖y‖ x‖", "norm2(x - norm2(y)*x)"),
+        ("2.*X", "2*X"),
+        ("max(0, x)", "relu(x)"),
+        ("1 1ᵀ x", "ones*(ones'*x)"),
+        ("x^Ty", "x'*y"),
+        ("X^TX", "X'*X"),
+        ("A^TB^T", "A'*B'"),
+    ],
+)
+def test_precedence_and_juxtaposition(short, long):
+    assert read(short, SHAPES).expression == read(long, SHAPES).expression
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Wx + b", {"W": "matrix", "x": "vector", "b": "vector"}),
+        ("x'Ax + c", {"x": "vector", "A": "matrix", "c": "scalar"}),
+        ("Wa", {"W": "matrix", "a": "vector"}),
+        ("‖x − a‖", {"x": "vector", "a": "vector"}),
+        ("λ‖w‖²", {"λ": "scalar", "w": "vector"}),
+        ("sigmoid(x)", {"x": "vector"}),
+        ("aᵀXb", {"a": "vector", "X": "matrix", "b": "vector"}),
+        ("½‖y − Xβ‖² + λ‖β‖₁", {"y": "vector", "X": "matrix", "β": "vector", "λ": "scalar"}),
+        ("A + tB", {"A": "matrix", "t": "scalar", "B": "matrix"}),
+        ("f(x)", {"f": "function", "x": "vector"}),
+        ("W f(x)", {"W": "matrix", "f": "function", "x": "vector"}),
+        ("g(θ(Wx))", {"g": "function", "θ": "function", "W": "matrix", "x": "vector"}),
+        ("λ‖w‖² + λ(c + 1)", {"λ": "scalar", "w": "vector", "c": "scalar"}),
+        ("A(B + C)", {"A": "matrix", "B": "matrix", "C": "matrix"}),
+        ("X beta", {"X": "matrix", "β": "vector"}),
+        ("y_i'x_i", {"y_i": "vector", "x_i": "vector"}),
+        ("c x", {"c": "scalar", "x": "vector"}),
+        ("exp(a'x)", {"a": "vector", "x": "vector"}),
+    ],
+)
+def test_kinds_of_undeclared_names(text, kinds):
+    symbols = read(text).symbols
+    assert {name: s.rank if s.kind == "variable" else s.kind for name, s in symbols.items()} == kinds
+    assert all(s.inferred for s in symbols.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "shapes"),
+    [
+        ("Wx + b", "", {"W": "m n", "x": "n", "b": "m"}),
+        ("tr(AXB)", "", {"A": "m n", "X": "n p", "B": "p m"}),
+        ("norm2(x)^2", "", {"x": "n"}),
+        ("‖y − Xw‖²", "X: n×p", {"y": "n", "X": "n p", "w": "p"}),
+        ("A ⊗ X − C", "A: 2×3, C: 8×6", {"A": "2 3", "X": "4 2", "C": "8 6"}),
+        ("[A; b'] x", "", {"A": "m n", "b": "n", "x": "n"}),
+        ("[x; 1]' y", "x: k", {"x": "k", "y": "k+1"}),
+        ("vec(X) + v", "X: m×n", {"X": "m n", "v": "m*n"}),
+        ("XW + b'", "", {"X": "m n", "W": "n p", "b": "p"}),
+        ("n x'x", "x: vector, n: scalar", {"n": "", "x": "m"}),
+        ("I_3 x", "", {"x": "3"}),
+        ("unvec(v, 2, 3)", "", {"v": "6"}),
+        ("x'Ax", "A: symmetric", {"x": "n", "A": "n n"}),
+    ],
+)
+def test_shapes_are_inferred(text, where, shapes):
+    found = {name: [str(size).replace(" ", "") for size in s.shape] for name, s in read(text, where).symbols.items() if s.kind == "variable"}
+    assert found == {name: sizes.split() for name, sizes in shapes.items()}
+
+
+def test_intermediate_results_keep_their_names():
+    program = read("z = W x + b; a = σ(z); ½‖a − y‖²", "W: m×n, x: n, b: m, y: m")
+    assert [name for name, _ in program.statements] == ["z", "a", ""]
+    assert list(program.named) == ["z", "a"]
+    assert list(program.symbols) == ["W", "x", "b", "σ", "y"]
+    assert program.expression.free_symbols  # built
+
+
+def test_symbols_come_in_order_of_appearance_with_what_was_declared():
+    program = read("λ‖W₁x‖²", "x: n, W₁: n×n symmetric, λ: scalar, q: k", wrt="W1")
+    assert list(program.symbols) == ["λ", "W₁", "x", "q"]
+    assert [s.occurs for s in program.symbols.values()] == [True, True, True, False]
+    w = program.symbol("W_1")
+    assert w is not None
+    assert w.properties == {"symmetric"}
+    assert alg.properties_of(w.structured) == {"symmetric"}
+    assert not alg.properties_of(w.node)  # its entries count as independent when it is differentiated by
+
+
+def test_numbers_are_exact():
+    n, x = alg.dimension("n"), alg.matrix("x", alg.dimension("n"), 1)
+    assert read("0.1 x", "x: n").expression == alg.mul(Rational(1, 10), x)
+    assert read("1e-3 x", "x: n").expression == alg.mul(Rational(1, 1000), x)
+    assert read("½ n", "x: n, A: n×n").expression == Fraction(1, 2) * n
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "note"),
+    [
+        ("XW + b'", "", "b' is added to every row of XW"),
+        ("1 + exp(−z)", "", "the scalar 1 is added to every entry"),
+        ("x + c", "x: n, c: scalar", "the scalar c is added to every entry"),
+        ("u·v", "u, v: n", "u·v is the inner product"),
+        ("|X|", "", "|X| is the determinant"),
+        ("t^3/2", "t: scalar", "^3/2 is the power 3, divided by 2"),
+        ("p'x", "p: n, x: n, B: n×p", "p names a variable and a size; in the expression it is the variable"),
+    ],
+)
+def test_what_was_decided_is_noted(text, where, note):
+    assert note in [str(n) for n in read(text, where).notes]
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "define", "same"),
+    [
+        ("θ(Wx)", "W: m×n, x: n", {"θ": "tanh"}, "tanh(Wx)"),
+        ("θ(Wx)", "W: m×n, x: n", {"theta": "tanh"}, "tanh(Wx)"),
+        ("θ(Wx) where θ := tanh", "W: m×n, x: n", {}, "tanh(Wx)"),
+        ("θ(x)", "x: n", {"θ(t)": "t^2 + 3"}, "x.^2 + 3"),
+        ("θ(x)", "x: n, c: scalar, θ(t) := max(t, c t)", {}, "max(x, c x)"),
+        ("g(x)", "x: n, g: ℝ^n → ℝ, g(z) := z'z + 1", {}, "x'x + 1"),
+        ("g(x)", "x: n, g: ℝ^n → ℝ", {"g": "logsumexp"}, "lse(x)"),
+        ("h(θ(x))", "x: n, h(t) := t^2, θ(t) := exp(t)", {}, "exp(x).^2"),
+    ],
+)
+def test_functions_are_made_concrete(text, where, define, same):
+    assert read(text, where, define).expression == read(same, "c: scalar, " + where).expression
+
+
+@pytest.mark.parametrize("text", ["np'*x + None'*x", "class' class", "exp' exp", "x̂ᵀx̂", "Wx' Wx", "XtX' x", "sum' x"])
+def test_a_declared_name_is_one_name(text):
+    read(text, "np, None, x, class, exp, x̂, Wx, XtX, sum: n")
+
+
+@pytest.mark.parametrize(
+    ("text", "families", "shapes"),
+    [
+        ("Σ_i ‖y_i − W x_i‖² + λ‖W‖²", {"y_i": "i", "x_i": "i"}, {"y_i": "m N", "W": "m n", "x_i": "n N", "λ": ""}),
+        ("\\sum_{i=1}^K c_i", {"c_i": "i"}, {"c_i": "K"}),
+        ("∑ᵢ₌₁ᴺ xᵢᵀxᵢ", {"xᵢ": "i"}, {"xᵢ": "n N"}),
+    ],
+)
+def test_sums_over_samples(text, families, shapes):
+    program = read(text)
+    assert dict(program.families) == families
+    assert {n: [str(d) for d in s.shape] for n, s in program.symbols.items()} == {n: d.split() for n, d in shapes.items()}
+
+
+def test_a_long_program_is_read_in_time_linear_in_its_length(benchmark=None):
+    lines = [f"z{k} = W{k} a{k - 1} + b{k}; a{k} = σ(z{k})" for k in range(1, 1001)]
+    program = read("a0 = x\n" + "\n".join(lines) + "\n‖a1000‖²")
+    assert len(program.named) == 2001
+    assert program.symbols["b7"].rank == "vector"
