@@ -92,9 +92,11 @@ class Derivation:
 
     # ------------------------------------------------------------ other forms
     def form(self, name: str) -> Any:
-        """The derivative as ``"operator"`` (dX ↦ …), ``"matrix"``, ``"vec"``, ``"tensor"``, ``"components"``, ``"explicit"``.
+        """The derivative in another form; for joint variables a mapping from key to form.
 
-        For joint variables a mapping from key to form. Raises DerivationError where there is no such form.
+        ``"operator"`` (dX ↦ …), ``"matrix"`` (vectors by vectors), ``"vec"`` (the matrix on vec), ``"tensor"`` (index
+        notation), ``"components"`` (one entry) or ``"explicit"`` (small arrays written out). Raises DerivationError
+        where there is no such form.
         """
         from .forms import form_of
 

@@ -17,8 +17,8 @@ from .algebra.core import postorder, properties_of, shape_of
 from .algebra.entrywise import AbstractFunction, function_name
 from .algebra.nodes import MatPower
 from .code.lowering import is_dimension
-from .operators.matrix_powers import PowerSum
 from .operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
+from .operators.matrix_powers import PowerSum
 
 Array: TypeAlias = Any
 #: Variable → its array.

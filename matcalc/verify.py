@@ -213,7 +213,9 @@ class Sheet:
         rng = np.random.default_rng([seed, attempt])
         sizes = sizes_of(self.expressions, attempt)
         functions = random_functions(self.expressions, rng, sizes)
-        point = random_point(self.symbols, rng, sizes, attempt, positive_symbols(self.expressions), whole_symbols(self.expressions))
+        point = random_point(
+            self.symbols, rng, sizes, attempt, positive_symbols(self.expressions), whole_symbols(self.expressions)
+        )
         directions = {v: _direction(v, rng, np.shape(point[v])) for v in self.variables}
         return Sample(point, directions, sizes, functions)
 
@@ -355,7 +357,9 @@ class _CodeCheck:
                     want = complex_entries(program, sample, variable, self.structure)
                 else:
                     want = all_entries(program, sample, variable)
-                    want = in_structure(want, self.structure, np.ndim(sample.point[variable]), self.hessian)
+                    want = in_structure(
+                        want, self.structure, np.ndim(sample.point[variable]), self.hessian, sample.point[variable]
+                    )
                 found.append(Comparison(f"compiled ∂/∂{key}", want, parts[key]))
         return found
 
@@ -402,6 +406,7 @@ def complex_entries(program: Program, sample: Sample, variable: Any, structure: 
 #: Structure → the derivative by a structured variable, from that by independent entries, on the last two axes.
 STRUCTURED: dict[str, Callable[[Array, Array, Array], Array]] = {
     "symmetric": lambda g, turned, eye: (g + turned) / 2,
+    "spd": lambda g, turned, eye: (g + turned) / 2,
     "symmetric-entries": lambda g, turned, eye: g + turned - g * eye,
     "skew": lambda g, turned, eye: (g - turned) / 2,
     "skew-entries": lambda g, turned, eye: g - turned,
@@ -411,10 +416,32 @@ STRUCTURED: dict[str, Callable[[Array, Array, Array], Array]] = {
 }
 
 
-def in_structure(array: Array, structure: str | None, axes: int, twice: bool = False) -> Array:
+#: Riemannian gradients, from the gradient by independent entries and the point.
+RIEMANNIAN: dict[str, Callable[[Array, Array], Array]] = {
+    "orthogonal": lambda g, x: g - x @ (x.T @ g + g.T @ x) / 2,
+    "stiefel-canonical": lambda g, x: g - x @ g.T @ x,
+    "affine-invariant": lambda g, x: x @ (g + g.T) @ x / 2,
+}
+
+
+def _free_entries(array: Array, structure: str) -> Array:
+    """The derivative by the free entries: on and below the diagonal, column by column, or on it."""
+    if structure == "diagonal-vector":
+        return np.diagonal(array, axis1=-2, axis2=-1)
+    cols, rows = np.triu_indices(array.shape[-1])
+    lower = array[..., rows, cols]
+    return lower if structure == "vech-lower" else lower + np.where(rows == cols, 0.0, array[..., cols, rows])
+
+
+def in_structure(array: Array, structure: str | None, axes: int, twice: bool = False, point: Array = None) -> Array:
     """The convention of a structure applied to the variable's axes, the last ones; of a Hessian, to both pairs."""
     if structure is None or axes != 2:
         return array
+    if structure in RIEMANNIAN:
+        return RIEMANNIAN[structure](array, point)
+    if structure not in STRUCTURED:
+        array = _free_entries(array, structure)
+        return _free_entries(np.moveaxis(array, -1, 0), structure).T if twice else array
     apply = STRUCTURED[structure]
     array = apply(array, np.swapaxes(array, -1, -2), np.eye(array.shape[-1]))
     return (

@@ -25,6 +25,7 @@ from matcalc.operators import matrix_functions as mf
 from matcalc.operators import matrix_powers as mp
 from matcalc.operators import reductions as rd
 from matcalc.operators import spectral as sp_ops
+from matcalc.operators import vech as vech_ops
 
 FUNCTIONS = {
     "exp": np.exp, "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "abs": np.abs, "sign": np.sign, "sin": np.sin,
@@ -179,6 +180,10 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
             return np.stack(
                 [vec(frechet(node.name, v[0], e.reshape(n, n, order="F")))[:, 0] for e in np.eye(n * n)], axis=1
             )
+        case vech_ops.Vech():
+            return np.concatenate([v[0][j:, j] for j in range(len(v[0]))])[:, None]
+        case vech_ops.Duplication() | vech_ops.Elimination():
+            return _vech_matrix(size(node.args[0][0]), isinstance(node, vech_ops.Duplication))
         case mp.PowerSum():
             x, e, k = v
             power = np.linalg.matrix_power
@@ -221,6 +226,17 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
     if isinstance(node, (sympy.Max, sympy.Min)):
         return max(v) if isinstance(node, sympy.Max) else min(v)
     raise TypeError(f"no value for {type(node).__name__} {node}")
+
+
+def _vech_matrix(n: int, duplication: bool) -> np.ndarray:
+    """D_n, or L_n."""
+    places = [(i, j) for j in range(n) for i in range(j, n)]
+    out = np.zeros((len(places), n * n))
+    for row, (i, j) in enumerate(places):
+        out[row, i + j * n] = 1
+        if duplication:
+            out[row, j + i * n] = 1
+    return out.T if duplication else out
 
 
 def _block(m: np.ndarray, blocks: tuple[int, int], i: int, j: int) -> np.ndarray:

@@ -29,7 +29,7 @@ from .intermediates import Names, name_intermediates
 from .jacobian import differential_map, jacobian_steps
 from .simplify import Simplifier, expand_names
 from .steps import Record, Step
-from .structure import in_structure, on_vec
+from .structure import in_structure, needs, on_vec
 from .wirtinger import choose_structure, complex_gradients, is_complex_problem, require_supported
 
 KindName = Literal["gradient", "jacobian", "hessian", "differential"]
@@ -99,7 +99,7 @@ def run(
     """
     if kind in ("gradient", "hessian") and not is_scalar(value):
         raise DerivationError(
-            f"a {'Hessian' if kind == 'hessian' else kind} needs a scalar, but the value is {show_shape(shape_of(value))}",
+            f"a {kind.replace('hess', 'Hess')} needs a scalar, but the value is {show_shape(shape_of(value))}",
             hint='did you mean the Jacobian (kind="jacobian")?',
         )
     found = Derived(kind, value, tuple(variables.values()), structure=structure)
@@ -132,7 +132,7 @@ def _brief(found: Derived, letter: str) -> list[Step]:
     line = Step(
         "differential",
         f"d{letter if is_scalar(found.expression) else letter.upper()}",
-        found.expression,
+        differential_of(found.expression),
         found.differential,
     )
     shown = [] if found.differential is None else [line]
@@ -152,8 +152,8 @@ class _Finish:
         plain = self.simplify(self.simplify.expand_names(result))
         return self.simplify(replace(plain, self.structured)) if self.structured else plain
 
-    def gradient(self, result: Any) -> Any:
-        return in_structure(self.plain(result), self.structure)
+    def gradient(self, result: Any, x: Any) -> Any:
+        return in_structure(self.plain(result), self.structure, self.structured.get(x, x))
 
     def on_vec(self, result: Any, rows: Any, columns: Any) -> Any:
         """For a matrix on vec; ``rows`` and ``columns`` are the variables among its sides, or None."""
@@ -168,9 +168,10 @@ def _gradients(
     raw = gradient_steps(value, list(variables.values()), names, found.record, letter, one_rule_a_line=full)
     terms = []
     for name, x in variables.items():
+        found.record.assume(*needs(finish.structure, x))
         compact = finish.simplify(raw[x])
         found.compact[name] = compact
-        found.results.later(name, partial(finish.gradient, compact))
+        found.results.later(name, partial(finish.gradient, compact, x))
         d = differential_of(x)
         terms.append(mul(compact, d) if is_scalar(x) else Frobenius.make(compact, d))
         found.record.add(_result_step(letter, name, compact, found.results, finish.structure))

@@ -248,6 +248,16 @@ class Builder:
         power = self.matrix_power(self.block(2, 2, [x, e, self.zeros(x.shape), x], (2 * n, 2 * n)), k)
         return self.slice(self.slice(power, 0, S.Zero, n), 1, n, 2 * n)
 
+    def vech(self, a: Value) -> Value:
+        """The columns of the lower triangle, stacked."""
+        return self.make("vech", (a,), (), (a.shape[0] * (a.shape[0] + 1) / 2,))
+
+    def duplication(self, n: Any) -> Value:
+        return self.make("duplication", (self.size(n),), (), (n * n, n * (n + 1) / 2))
+
+    def elimination(self, n: Any) -> Value:
+        return self.make("elimination", (self.size(n),), (), (n * (n + 1) / 2, n * n))
+
     # ------------------------------------------------------------ reductions
     def sum(self, a: Value, axis: int | None = None) -> Value:
         if axis is None and a.op == "diag":

@@ -68,7 +68,7 @@ class Compiled:
 
     # ------------------------------------------------------------ what is passed
     def _quick_check(self) -> Callable[..., bool]:
-        """Are these arrays of doubles, under the names of the code, with the declared axes and with sizes that agree?"""
+        """Are these arrays of doubles, named as in the code, with the declared axes and with sizes that agree?"""
         if self._callables or not self._inputs or self.names != tuple(self._inputs):
             return lambda **arrays: False
         tests = []
@@ -107,7 +107,7 @@ class Compiled:
                 raise TypeError(self._disagreement(one, axis, given))
         for one, axis, length in self._fixed:
             if given[one].shape[axis] != length:
-                raise TypeError(self._disagreement(one, axis, given))
+                raise TypeError(self._misfit(one, given[one]))
         return entry.function(**given)
 
     def _resolve(self, key: str) -> str:
@@ -130,8 +130,11 @@ class Compiled:
             array = array if array.dtype.kind in "fc" else array.astype(float)
         declared = self._inputs[argument].declared
         if array.ndim != len(declared):
-            raise TypeError(f"{argument} must have {show_dims(declared)}, not the shape {array.shape}")
+            raise TypeError(self._misfit(argument, array))
         return array if declared else array[()]
+
+    def _misfit(self, argument: str, array: Any) -> str:
+        return f"{argument} must have {show_dims(self._inputs[argument].declared)}, not the shape {array.shape}"
 
     def _disagreement(self, argument: str, axis: int, given: Mapping[str, Any]) -> str:
         size = self._inputs[argument].declared[axis]

@@ -9,6 +9,7 @@ from ..algebra.core import PRINTERS, shape_of
 from ..algebra.nodes import is_named, named_nodes
 from ..calculus.cost import full_weight
 from ..calculus.engine import LONGEST_RESULT
+from ..calculus.structure import FREE_ENTRIES, structured_shape
 from ..errors import CompileError
 from ..operators.conjugation import RealPart
 from .compiled import Compiled
@@ -17,6 +18,8 @@ from .program import Dims, Input
 
 #: Formulas longer than this are left out of docstrings.
 LONGEST_FORMULA = 88
+#: Of more results than this, none is written out in the docstring.
+MOST_FORMULAS = 6
 
 
 def source(derivation: Any, target: str = "numpy", **options: Any) -> str:
@@ -77,24 +80,26 @@ def _value(derivation: Any) -> Any:
 def _parts(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:
     """The arrays of the result. In a layout of its own, the matrix that was asked for is returned as it is."""
     declared = {name: tuple(s.shape) for name, s in derivation.program.symbols.items()}
-    variables = derivation.variables
-    single = len(variables) == 1
-    for key, expression in derivation.results.items():
-        names = key.split(",") if kind == "hessian" and not single else [key]
-        a, b = (names[0], names[-1]) if kind == "hessian" else ("", names[-1])
-        b = b if b in variables else next(iter(variables))
-        a = a if a in variables else next(iter(variables))
-        into = shape_of(variables[b])
+    variables, value = derivation.variables, derivation.expression
+    shapes = {name: shape_of(x) for name, x in variables.items()}
+    if derivation.structure in FREE_ENTRIES:  # by the vector of the free entries
+        shapes = {name: structured_shape(derivation.structure, shape) for name, shape in shapes.items()}
+        declared = {name: shape[:1] for name, shape in shapes.items()}
+    for key in derivation.derived.results:
         if derivation.layout != "gradient":
+            expression = derivation.results[key]
             shape = shape_of(expression)
             yield key, Part(expression, shape[:1] if shape and shape[1] == 1 else shape)
-        elif kind == "gradient":
-            yield key, Part(_short(derivation, key, expression), declared[b])
+            continue
+        expression = _short(derivation, key)
+        names = key.split(",")
+        a, b = names if kind == "hessian" and len(names) == 2 else (key, key)
+        if kind == "gradient":
+            yield key, Part(expression, declared[key])
         elif kind == "hessian":
-            yield key, Part(expression, declared[a] + declared[b], shape_of(variables[a]), into)
+            yield key, Part(expression, declared[a] + declared[b], shapes[a], shapes[b])
         else:
-            value = derivation.expression
-            yield key, Part(expression, value_dims_of(value) + declared[b], shape_of(value), into)
+            yield key, Part(expression, value_dims_of(value) + declared[key], shape_of(value), shapes[key])
 
 
 def value_dims_of(value: Any) -> Dims:
@@ -103,22 +108,24 @@ def value_dims_of(value: Any) -> Dims:
     return shape[:1] if shape and shape[1] == 1 else shape
 
 
-def _short(derivation: Any, key: str, expression: Any) -> Any:
+def _short(derivation: Any, key: str) -> Any:
     """The result; where it is very long without its named intermediates, in those."""
-    compact = derivation.derived.compact.get(key)
-    if compact is None or derivation.structure is not None or full_weight(compact) <= LONGEST_RESULT:
-        return expression
-    return compact
+    derived = derivation.derived
+    compact = derived.compact.get(key)
+    if compact is not None and derivation.structure is None and full_weight(compact) > LONGEST_RESULT:
+        return compact
+    return derived.results[key]
 
 
 def _formulas(derivation: Any) -> Iterator[str]:
-    """∂f/∂W = …; in named intermediates, with what those are, where it is long without; nothing where it is long with."""
-    if PRINTERS["text"].__name__ == "srepr":
+    """∂f/∂W = …; where that is long, in named intermediates, with what those are; nothing where both are long."""
+    results = [
+        step for step in derivation.steps if step.kind == "result" and full_weight(step.after) <= LONGEST_FORMULA
+    ]
+    if PRINTERS["text"].__name__ == "srepr" or len(results) > MOST_FORMULAS:
         return
     said: dict[str, None] = {}
-    for step in derivation.steps:
-        if step.kind != "result":
-            continue
+    for step in results:
         lines = [f"{step.left} = {step.after}"]
         if len(lines[0]) > LONGEST_FORMULA:
             names = named_nodes(step.before)

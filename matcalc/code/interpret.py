@@ -233,6 +233,23 @@ def _matrix_function(value: Value, a: Array) -> Array:
     return _beside(f, derivative, a)
 
 
+def _vech(a: Array) -> Array:
+    """The columns of the lower triangle: the rows of the upper one of the transpose."""
+    return a.T[np.triu_indices(len(a))]
+
+
+def _elimination(n: int) -> Array:
+    rows, cols = np.triu_indices(n)
+    return np.eye(n * n)[cols + n * rows]
+
+
+def _duplication(n: int) -> Array:
+    """Columns of entries off the diagonal are those of both."""
+    rows, cols = np.triu_indices(n)
+    both = np.eye(n * n)[cols + n * rows] + np.eye(n * n)[rows + n * cols]
+    return np.minimum(both, 1.0).T
+
+
 def _frechet_matrix(value: Value, a: Array) -> Array:
     n = len(a)
     columns = []
@@ -339,6 +356,9 @@ RUN: dict[str, Callable[..., Array]] = {
     "part": _part,
     "matrix_function": _matrix_function,
     "frechet_matrix": _frechet_matrix,
+    "vech": lambda value, a: _vech(a),
+    "duplication": lambda value, n: _duplication(int(n)),
+    "elimination": lambda value, n: _elimination(int(n)),
     "transpose": _transpose,
     "reshape": _reshape,
     "expand": lambda value, a: np.expand_dims(a, value.attributes[0]),

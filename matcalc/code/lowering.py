@@ -106,11 +106,18 @@ class Lowering:
 
     def lowered(self, root: Any) -> Lowered:
         """What a node lowers to; everything below it first, without recursion."""
-        if root not in self._memo:
-            for node in postorder(root):
-                if node not in self._memo:
-                    self._memo[node] = self._lower(node)
-        return self._memo[root]
+        memo = self._memo
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            missing = [x for x in operands(node) if x not in memo] if node not in memo else []
+            if missing:
+                stack.extend(reversed(missing))
+            else:
+                if node not in memo:
+                    memo[node] = self._lower(node)
+                stack.pop()
+        return memo[root]
 
     def _lower(self, node: Any) -> Lowered:
         if is_scalar(node) and not isinstance(node, Node) and node.is_number:

@@ -196,6 +196,23 @@ HELPERS = {
         "1 at the largest entry of z, 0 elsewhere.",
         ("indicator = np.zeros(z.shape)", "indicator.flat[np.argmax(z)] = 1.0", "return indicator"),
     ),
+    "vech": Helper(
+        "X: np.ndarray", "The columns of the lower triangle of X, stacked.", ("return X.T[np.triu_indices(len(X))]",)
+    ),
+    "elimination": Helper(
+        "n: int",
+        "The matrix L with vech X = L vec X for X n×n.",
+        ("j, i = np.triu_indices(n)", "return np.eye(n * n)[i + n * j]"),
+    ),
+    "duplication": Helper(
+        "n: int",
+        "The matrix D with vec X = D vech X for symmetric X n×n.",
+        (
+            "j, i = np.triu_indices(n)",
+            "eye = np.eye(n * n)",
+            "return np.maximum(eye[i + n * j], eye[j + n * i]).T",
+        ),
+    ),
     "frechet_matrix": Helper(
         "f: Callable, X: np.ndarray",
         "The matrix K with vec L_f(X, E) = K vec E, L_f(X, E) the upper right block of f([X E; 0 X]).",

@@ -23,7 +23,8 @@ GROUP = "GROUP__"
 RESERVED = frozenset(dir(builtins)) | {
     "np", "special", "linalg", "Callable", "value", "gradient", "jacobian", "hessian", "value_and_gradient",
     "value_and_jacobian",
-    "value_and_hessian", "gradients", "jacobians", "hessians", "sigmoid", "largest_entry", "frechet_matrix", GROUP,
+    "value_and_hessian", "gradients", "jacobians", "hessians", "sigmoid", "largest_entry", "frechet_matrix",
+    "vech", "duplication", "elimination", GROUP,
 }  # fmt: skip
 
 ACCENTS = {

@@ -14,6 +14,7 @@ from ..algebra.construct import is_symmetric, split_coefficient
 from ..algebra.core import shape_of
 from ..operators.matrix_functions import Cholesky, Frechet, FrechetMatrix, MatrixFunction, PseudoInverse
 from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, PolarFactor, SingularPair, SpectralNorm
+from ..operators.vech import Duplication, Elimination
 from .factors import ONE, CommutationFactor, DiagonalFactor, KroneckerFactor, SelectionFactor, SliceFactor, UnitFactor
 from .lowering import Lowered, Lowering, lowers
 from .products import diagonal_of
@@ -30,6 +31,12 @@ def _unit(lo: Lowering, node: Any) -> Lowered:
 @lowers(nodes.Commutation)
 def _commutation(lo: Lowering, node: Any) -> Lowered:
     return CommutationFactor(lo.builder, node.shape, *node.args[0])
+
+
+@lowers(Duplication, Elimination)
+def _of_vech(lo: Lowering, node: Any) -> Lowered:
+    n = node.args[0][0]
+    return lo.builder.duplication(n) if isinstance(node, Duplication) else lo.builder.elimination(n)
 
 
 @lowers(nodes.DiagonalSelection)

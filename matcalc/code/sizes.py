@@ -66,8 +66,8 @@ class Sizes:
         if size.is_Add or size.is_Mul:
             step = b.add if size.is_Add else b.multiply
             terms = sorted(size.args, key=str)
-            if size.is_Mul and any(t.is_Pow and t.exp.is_negative for t in terms):
-                top, bottom = size.as_numer_denom()
+            top, bottom = size.as_numer_denom()
+            if bottom != 1:
                 return b.make("floor_divide", (self(top), self(bottom)), (), ())
             value = self(terms[0])
             for term in terms[1:]:

@@ -172,11 +172,13 @@ def derivatives_of(derivation: Any) -> dict[str, Derivative]:
     structured = {s.node: s.structured for s in derivation.program.symbols.values() if s.node is not s.structured}
     scalar_value = is_scalar(derivation.expression)
     kind = derivation.kind if derivation.kind != "differential" else "gradient" if scalar_value else "jacobian"
+    named = derivation.program.statements[-1][0]
+    result = next((s.left.partition("/")[0].lstrip("∂²") for s in derivation.steps if s.kind == "result"), None)
     return derivatives(
         derivation.expression,
         derivation.variables,
         kind,
-        letter=next((s.left.partition("/")[0].lstrip("∂²") for s in derivation.steps if s.kind == "result"), None),
+        letter=named or result,
         taken=tuple(derivation.program.symbols),
         structured=structured,
         structure=derivation.structure,

@@ -21,7 +21,7 @@ from ..algebra.nodes import (
     Transpose,
 )
 from ..maps.indices import ONE
-from .terms import Axis, Element, Pair
+from .terms import Axis, Element, Pair, flat
 
 
 class Component(ScalarNode):
@@ -83,4 +83,4 @@ def entry_of(element: Element) -> Any:
 
 def axis_name(axis: Axis) -> str:
     """``i``; ``(ij)`` for a pair."""
-    return f"({axis.fast}{axis.slow})" if isinstance(axis, Pair) else axis
+    return f"({''.join(flat(axis))})" if isinstance(axis, Pair) else axis

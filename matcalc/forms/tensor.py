@@ -15,7 +15,7 @@ from ..algebra import identity, named_nodes, ones, triangle
 from ..maps.indices import ONE, AtLeast, Delta, Stack
 from .derivative import Derivative, Shown
 from .letters import lettering
-from .terms import Axis, Contraction, Element, Factor, Pair, Product, indices_of
+from .terms import Contraction, Element, Factor, Product, index_of_every_axis, indices_of
 
 #: Patterns of non-zeros are counted by inclusion and exclusion up to this many.
 MOST_PATTERNS = 10
@@ -104,7 +104,7 @@ class TensorForm(Shown):
     def _einsum_of(self, term: Product) -> Einsum:
         inputs, operands = [], []
         for f in term.factors:
-            axes = indices_with_repeats(f)
+            axes = index_of_every_axis(f)
             inputs.append("".join(axes))
             operands.append(Operand(_array(f, self.sizes), tuple(self.sizes[i] for i in axes)))
         used = {i for f in term.factors for i in indices_of(f)}
@@ -154,21 +154,6 @@ class TensorForm(Shown):
             only = Product(Integer(1), term.indicators, term.summed)
             pattern |= np.asarray(self._einsum_of(only).compute(_plain_array)) > 0
         return Integer(int(pattern.sum()))
-
-
-def indices_with_repeats(factor: Factor) -> list[str]:
-    """The index of every axis of a factor's operand: A_ii has two."""
-    if isinstance(factor, Element):
-        found = [i for a in factor.axes for i in _flat(a)]
-    elif isinstance(factor, Stack):
-        found = [factor.whole, factor.fast, factor.slow]
-    else:
-        found = [factor.left, factor.right]
-    return [i for i in found if i != ONE]
-
-
-def _flat(axis: Axis) -> tuple[str, ...]:
-    return (axis.fast, axis.slow) if isinstance(axis, Pair) else (axis,)
 
 
 def _array(factor: Factor, sizes: Mapping[str, Any]) -> Any:

@@ -16,7 +16,6 @@ from typing import Any, TypeAlias
 from sympy import Integer
 
 from ..algebra import is_scalar, is_symmetric, split_coefficient
-from ..algebra.core import Shape
 from ..algebra.nodes import (
     DiagMatrix,
     DiagVector,
@@ -42,17 +41,27 @@ LONGEST_PRODUCT = 3
 
 @dataclass(frozen=True)
 class Pair:
-    """Two indices as one: (i, j) for i + (j − 1)m, i running fastest up to ``size``."""
+    """Two indices as one: (i, j) for i + (j − 1)m, i running fastest up to ``size``; each may be a pair itself."""
 
-    fast: str
-    slow: str
+    fast: Axis
+    slow: Axis
     size: Any
 
-    def rename(self, names: Mapping[str, str]) -> Pair:
-        return replace(self, fast=names.get(self.fast, self.fast), slow=names.get(self.slow, self.slow))
+    def rename(self, names: Mapping[str, Axis]) -> Pair:
+        return Pair(renamed(self.fast, names), renamed(self.slow, names), self.size)
 
 
 Axis: TypeAlias = "str | Pair"
+
+
+def renamed(axis: Axis, names: Mapping[str, Axis]) -> Axis:
+    """The axis with its indices replaced."""
+    return names.get(axis, axis) if isinstance(axis, str) else axis.rename(names)
+
+
+def flat(axis: Axis) -> tuple[str, ...]:
+    """The indices of an axis, the fastest first."""
+    return (axis,) if isinstance(axis, str) else (*flat(axis.fast), *flat(axis.slow))
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,8 @@ class Element:
     array: Any
     axes: tuple[Axis, Axis]
 
-    def rename(self, names: Mapping[str, str]) -> Element:
-        row, col = (names.get(a, a) if isinstance(a, str) else a.rename(names) for a in self.axes)
+    def rename(self, names: Mapping[str, Axis]) -> Element:
+        row, col = (renamed(a, names) for a in self.axes)
         if is_symmetric(self.array) and isinstance(row, str) and isinstance(col, str) and col < row:
             row, col = col, row
         return replace(self, axes=(row, col))
@@ -103,13 +112,18 @@ class Product:
 
 def indices_of(factor: Factor) -> tuple[str, ...]:
     """The indices of a factor, in order, each once; not the constant one."""
+    return tuple(dict.fromkeys(index_of_every_axis(factor)))
+
+
+def index_of_every_axis(factor: Factor) -> tuple[str, ...]:
+    """The index of every axis of a factor's array: A_ii has two; not the constant one."""
     if isinstance(factor, Element):
-        found = [i for a in factor.axes for i in ((a,) if isinstance(a, str) else (a.fast, a.slow))]
+        found = [i for a in factor.axes for i in flat(a)]
     elif isinstance(factor, Stack):
         found = [factor.whole, factor.fast, factor.slow]
     else:
         found = [factor.left, factor.right]
-    return tuple(i for i in dict.fromkeys(found) if i != ONE)
+    return tuple(i for i in found if i != ONE)
 
 
 class Contraction:
@@ -203,8 +217,8 @@ class Contraction:
                     return replace(product, factors=(*factors, Delta(f.fast, g.fast), Delta(f.slow, g.slow)))
             others = [g for g in factors if g is not f and f.whole in indices_of(g)]
             if f.whole in summed and all(isinstance(g, Element) for g in others):
-                pair = Pair(f.fast, f.slow, f.size)
-                factors = [_paired(g, f.whole, pair) if g in others else g for g in factors if g is not f]
+                pair = {f.whole: Pair(f.fast, f.slow, f.size)}
+                factors = [g.rename(pair) if isinstance(g, Element) else g for g in factors if g is not f]
                 return replace(product, factors=tuple(factors), summed=tuple(s for s in summed if s != f.whole))
         return product
 
@@ -213,11 +227,7 @@ class Contraction:
         for f in product.factors:
             if isinstance(f, Element):
                 for axis, size in zip(f.axes, f.array.shape, strict=True):
-                    if isinstance(axis, Pair):
-                        self.sizes.setdefault(axis.fast, axis.size)
-                        self.sizes.setdefault(axis.slow, size / axis.size)
-                    else:
-                        self.sizes.setdefault(axis, size)
+                    self._size_of(axis, size)
         for f in product.factors:
             if isinstance(f, Stack):
                 self.sizes.setdefault(f.fast, f.size)
@@ -225,6 +235,14 @@ class Contraction:
                     self.sizes.setdefault(f.slow, self.sizes[f.whole] / f.size)
                 elif f.slow in self.sizes:
                     self.sizes[f.whole] = self.sizes[f.slow] * f.size
+
+    def _size_of(self, axis: Axis, size: Any) -> None:
+        """Note that an axis has this size."""
+        if isinstance(axis, str):
+            self.sizes.setdefault(axis, size)
+        else:
+            self._size_of(axis.fast, axis.size)
+            self._size_of(axis.slow, size / axis.size)
 
     # ------------------------------------------------------------ what stands in an entry
     def _taken_apart(self, product: Product, finish: Callable[[Any], Any]) -> list[Product]:
@@ -284,10 +302,11 @@ class Contraction:
         elif isinstance(row, Pair) and row == col and getattr(a, "is_Identity", False):
             return [Product()]
         elif isinstance(row, Pair) and isinstance(col, Pair) and row.size == col.size:
-            if getattr(a, "is_Identity", False):
-                return [Product(factors=(Delta(row.fast, col.fast), Delta(row.slow, col.slow)))]
-            if isinstance(a, DiagMatrix):
-                deltas = (Delta(row.fast, col.fast), Delta(row.slow, col.slow))
+            both = (row.fast, col.fast), (row.slow, col.slow)
+            deltas = tuple(Delta(i, j) for i, j in both if isinstance(i, str) and isinstance(j, str))
+            if getattr(a, "is_Identity", False) and len(deltas) == 2:
+                return [Product(factors=deltas)]
+            if isinstance(a, DiagMatrix) and len(deltas) == 2:
                 return [Product(factors=(*deltas, Element(a.args[0], (row, ONE))))]
         return None
 
@@ -361,12 +380,6 @@ def _times(*products: Product, summed: tuple[str, ...] = ()) -> Product:
     )
 
 
-def _paired(f: Factor, whole: str, pair: Pair) -> Factor:
-    assert isinstance(f, Element)
-    row, col = (pair if axis == whole else axis for axis in f.axes)
-    return replace(f, axes=(row, col))
-
-
 def _follow(names: Mapping[str, str], index: str) -> str:
     while index in names:
         index = names[index]
@@ -388,4 +401,7 @@ def _is_entrywise(a: Any) -> bool:
     )
 
 
-__all__ = ["MOST_TERMS", "Axis", "Contraction", "Element", "Factor", "Pair", "Product", "Shape", "indices_of"]
+__all__ = [
+    "MOST_TERMS", "Axis", "Contraction", "Element", "Factor", "Pair", "Product", "flat", "index_of_every_axis",
+    "indices_of",
+]  # fmt: skip

@@ -13,6 +13,7 @@ from typing import Any
 
 import sympy
 from sympy import Function, Integer, Matrix, Symbol
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
 from sympy.matrices.expressions.special import Identity, OneMatrix, ZeroMatrix
 
@@ -21,8 +22,9 @@ from ..algebra import nodes as nd
 from ..errors import DerivationError, LimitError
 from ..operators import abstract as ab
 from ..operators import determinants as dt
+from ..operators import matrix_powers as mp
 from ..operators import reductions as rd
-from .entries import component
+from .entries import Component
 
 #: Arrays of more entries than this are not written out.
 MOST_ENTRIES = 256
@@ -221,6 +223,19 @@ def _det(to: Written, node: Any, a: Any) -> Any:
     return _small(a, node).det(method="berkowitz")
 
 
+def _whole(k: Any, node: Any) -> int:
+    if not k.is_Integer:
+        raise DerivationError(f"{node} has no formula in its entries: its exponent is no number")
+    return int(k)
+
+
+def _power_sum(to: Written, node: Any, x: Any, e: Any, k: Any) -> Any:
+    """Σ X^i E X^{k−1−i}."""
+    last = _whole(k, node) - 1
+    terms = [x**i * e * x ** (last - i) for i in range(last + 1)]
+    return sum(terms[1:], terms[0])
+
+
 def _kronecker(to: Written, node: Any, *values: Any) -> Any:
     out = values[0]
     for b in values[1:]:
@@ -293,7 +308,7 @@ def _logsoftmax(to: Written, node: Any, a: Any) -> Any:
 def _field(to: Written, node: Any, at: Any) -> Any:
     """g(X), ∇g(X), ∇²g(X), h(X), J_h(X) by the entries of X, column by column."""
     if to.printed:
-        return node if node.shape == () else Matrix(*numeric(node), lambda i, j: component(node, *_places(node, i, j)))
+        return node if node.shape == () else Matrix(*numeric(node), lambda i, j: _numbered(node, i, j))
     arguments = list(_vec(at))
     count = len(arguments)
     if isinstance(node, ab.ScalarField):
@@ -310,8 +325,9 @@ def _field(to: Written, node: Any, at: Any) -> Any:
     return Matrix(rows, count, lambda c, k: _unspecified_field(node.name, c, (k + 1,))(*arguments))
 
 
-def _places(node: Any, i: int, j: int) -> tuple[str, ...]:
-    return tuple(str(k + 1) for k, size in zip((i, j), node.shape, strict=True) if size != 1)
+def _numbered(node: Any, i: int, j: int) -> Any:
+    """The entry in row i and column j, counted from 0, of what is not written out further: ∇g(x)₁."""
+    return Component.make(node, *(Str(str(k + 1)) for k, size in zip((i, j), node.shape, strict=True) if size != 1))
 
 
 RULES: dict[type, Callable[..., Any]] = {
@@ -323,7 +339,8 @@ RULES: dict[type, Callable[..., Any]] = {
     nd.MatProduct: _product,
     nd.Transpose: lambda to, node, a: a.T,
     nd.Inverse: _inverse,
-    nd.MatPower: lambda to, node, a, k: a ** int(k),
+    nd.MatPower: lambda to, node, a, k: a ** _whole(k, node),
+    mp.PowerSum: _power_sum,
     nd.Trace: lambda to, node, a: a.trace(),
     nd.Frobenius: lambda to, node, a, b: sum(x * y for x, y in zip(a, b, strict=True)),
     nd.Norm: lambda to, node, a: sympy.sqrt(sum(x**2 for x in a)),

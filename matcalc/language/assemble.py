@@ -170,16 +170,18 @@ class _Maker:
         index = self.families.get(key) if occurs else None
         if index is not None:
             rows, cols = self._whole_family(key, rows, cols, index)
+        two_axes = variable is not None and variable.shape is not None and len(variable.shape) == 2  # b: n×1 is 2-D
         if (rows, cols) == (1, 1):
             node = structured = alg.scalar(name, *entries)
-            return Symbol(name, key, "variable", node, structured, "scalar", (), properties, inferred, occurs)
+            axes = (rows, cols) if two_axes else ()
+            return Symbol(name, key, "variable", node, structured, "scalar", axes, properties, inferred, occurs)
         structured = alg.matrix(name, rows, cols, *sorted(properties - _REMARKS))
         if properties >= _COMPLEX or (key in self.wrt and entries):
             # Hermitian says complex; differentiated by, its entries are independent
             entries = frozenset({"complex"})
         node = alg.matrix(name, rows, cols, *entries) if key in self.wrt or not self.wrt else structured
         rank = "vector" if cols == 1 else "row" if rows == 1 else "matrix"
-        dimensions = (rows,) if cols == 1 else (rows, cols)
+        dimensions = (rows,) if cols == 1 and not two_axes else (rows, cols)
         return Symbol(name, key, "variable", node, structured, rank, dimensions, properties, inferred, occurs, index)
 
     def _require_general(self, variable: Variable, key: str) -> None:

@@ -337,10 +337,14 @@ def _power(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
             context.fail(
                 f"a power needs a scalar or a square matrix, not {x} ({context.shown(shapes[0])})",
                 base,
-                hint=f"write {x}.^{context.text(exponent)} entry by entry, or {x}'{x} for the square of its length",
+                hint=f"write {x}.^{_exponent(context, exponent)} entry by entry, or {x}'{x} for its squared length",
             )
         _require_square(context, base, shapes[0], "a power")
     return shapes[0]
+
+
+def _exponent(context: Context, node: Node) -> str:
+    return str(node.value) if isinstance(node, Number) else context.text(node)
 
 
 @rule("entrywise_power")

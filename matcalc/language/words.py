@@ -216,7 +216,8 @@ class Vocabulary:
             and tail[0] in self.functions
             and all(known or t[:1].isupper() for t, _, known in head)
         ):
-            pass  # `Wtanh(x)`
+            product = "·".join(text for text, _, _ in pieces)
+            self.notes.append((f"{whole}(…) is {product}(…)", span))
         else:
             self._refuse_doubtful(pieces, whole, span, follow)
         tokens: list[Token] = []

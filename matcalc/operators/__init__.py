@@ -1,10 +1,10 @@
 """What is known of each operator, one block each; importing this package fills the two tables."""
 
-from . import abstract, conjugation, determinants, entrywise, linear, matrix_functions, matrix_powers, reductions, scalars, spectral
+from . import abstract, conjugation, determinants, entrywise, linear, matrix_functions, matrix_powers, reductions, scalars, spectral, vech
 from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
 
 __all__ = [
     "FUNCTIONS", "OPERATORS", "Function", "Operator", "abstract", "conjugation", "determinants", "entrywise", "linear",
     "matrix_functions", "matrix_powers",
-    "operator_of", "reductions", "scalars", "spectral",
+    "operator_of", "reductions", "scalars", "spectral", "vech",
 ]  # fmt: skip

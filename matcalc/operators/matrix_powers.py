@@ -74,7 +74,7 @@ class PowerMap(LinearMap):
 
     def entries(self, out: Indices, into: Indices) -> list[Term]:
         a, b = fresh(S(2)), fresh(S(2))  # the stacked indices of the matrix on vec
-        places = Term(factors=stack(a, *out, self.codomain) + stack(b, *into, self.domain))
+        places = Term(factors=stack(a, out[0], out[1], self.codomain) + stack(b, into[0], into[1], self.domain))
         return [times(Term(factors=(Entry(self.matrix(), a, b),)), places, summed=(a, b))]
 
 
@@ -119,8 +119,9 @@ def _power_sum(node: Any) -> Pairs:
 
 
 def _whole(node: Any) -> tuple[Any, ...]:
+    """The exponent is a positive integer; k − 1 comes from a differential, and is one less than one."""
     k = node.args[-1]
-    return () if k.is_Integer else ("{} a positive integer", k)
+    return () if k.is_number or k.as_coeff_Add()[0].is_negative else ("{} a positive integer", k)
 
 
 register(

@@ -234,7 +234,7 @@ def _log_of_sum_of_exponentials(a: Any) -> Any:
         return lse(argument(a.args[0]))
     if (
         isinstance(a, MatProduct)
-        and len(a.args) == 2
+        and len(a.factors) == len(a.args) == 2
         and is_function(a.args[0], "exp")
         and a.args[1] == ones(a.args[1].shape[0], 1)
     ):

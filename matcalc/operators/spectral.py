@@ -117,7 +117,7 @@ function(
 function(
     "eigvec", "(n, n), () -> (n,)", lambda x, k: eigenvector(_rank_of(k), x), "unit eigenvector of the k-th largest"
 )
-function("sum_largest", "(n, n), () -> ()", sum_of_largest, "sum of the k largest eigenvalues")
+function("kyfan", "(n, n), () -> ()", sum_of_largest, "sum of the k largest eigenvalues")
 
 
 # ---------------------------------------------------------------- singular values

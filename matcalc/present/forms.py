@@ -52,6 +52,11 @@ class FormPage(Page):
         self.derivatives = derivatives_of(derivation)
 
     @cached_property
+    def letter(self) -> str:
+        """What the value is called: by its own name where it has one."""
+        return next(iter(self.derivatives.values())).letter
+
+    @cached_property
     def lines(self) -> list[Line]:
         write: Callable[[Derivative], Iterator[Line]] = getattr(self, f"_{self.form}")
         body = [line for one in self.derivatives.values() for line in write(one)]
@@ -94,7 +99,7 @@ class FormPage(Page):
         arguments = text_name(one.name), latex_name(one.name)
         letters = self._value_name(one)
         several = len(self.derivatives) > 1
-        lower = [f"_{name}" if several else "" for name in (arguments[0], f"{{{arguments[1]}}}")]
+        lower = [f"_{name} " if several else "" for name in (arguments[0], f"{{{arguments[1]}}}")]
         names = [text_name(n) for n in self.derivation.variables], [latex_name(n) for n in self.derivation.variables]
         heads = [f"D{lower[k]}{letters[k]}({', '.join(names[k])})" for k in (0, 1)]
         pushed = one.pushed

@@ -23,6 +23,7 @@ from ..algebra.nodes import (
 from ..operators.determinants import Det
 from ..operators.matrix_functions import Cholesky
 from ..operators.reductions import LogSumExp, MaxEntry, Softmax
+from ..operators.vech import Vech
 from ..operators.spectral import PolarFactor
 from .names import escape_latex
 
@@ -79,6 +80,7 @@ CALLS = {
     EntrywiseMin: Call("min", r"\min"),
     LogSumExp:    Call("lse", operatorname("lse")),
     Softmax:      Call("softmax", operatorname("softmax")),
+    Vech:         Call("vech", operatorname("vech")),
     Cholesky:     Call("chol", operatorname("chol")),
     PolarFactor:  Call("polar", operatorname("polar")),
 }

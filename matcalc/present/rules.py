@@ -27,6 +27,7 @@ from ..algebra.nodes import (
     UnitVector,
 )
 from ..operators.matrix_functions import MatrixFunction
+from ..operators.vech import Duplication, Elimination
 from .notation import CONJUGATE, CONJUGATE_TRANSPOSE, FUNCTIONS, POWER_ON_NAME, Call, Level, operatorname
 from .pieces import End, Piece, join
 from .printer import RULES, Printer, Writing, each, prints, writes
@@ -77,13 +78,15 @@ def _identity(to: Printer, node: Any) -> Writing:
     return Piece("I", Level.ATOM, End.LETTER, End.LETTER, letter="I")
 
 
-@writes(UnitVector, Commutation, DiagonalSelection)
+@writes(UnitVector, Commutation, DiagonalSelection, Duplication, Elimination)
 def _sized(to: Printer, node: Any) -> Writing:
-    """e_i, K_mn, E_n."""
+    """e_i, K_mn, E_n, D_n, L_n."""
     letter, sizes = {
         UnitVector: ("e", node.args[0][:1]),
         Commutation: ("K", node.args[0]),
         DiagonalSelection: ("E", node.args[0]),
+        Duplication: ("D", node.args[0]),
+        Elimination: ("L", node.args[0]),
     }[type(node)]
     index = yield from indices(to, sizes)
     return Piece(to.style.subscript(letter, index), Level.ATOM, End.WORD, End.WORD)

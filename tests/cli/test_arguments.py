@@ -251,8 +251,8 @@ def test_a_derivation_that_fails_its_check_is_not_shown(monkeypatch: pytest.Monk
 def test_the_result_in_another_form(form: str, line: str) -> None:
     shown = matcalc("σ(Wx)", "--wrt", "W", "--form", form)
     assert line in shown.stdout
-    for format in ("latex", "markdown", "html", "json"):
-        assert matcalc("σ(Wx)", "--wrt", "W", "--form", form, "--format", format).exit_code == 0
+    for other in ("latex", "markdown", "html", "json"):
+        assert matcalc("σ(Wx)", "--wrt", "W", "--form", form, "--format", other).exit_code == 0
 
 
 def test_a_form_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -14,7 +14,9 @@ from matcalc.algebra.construct import HALF
 from matcalc.operators import conjugation, spectral
 from matcalc.operators import determinants as dt
 from matcalc.operators import matrix_functions as mf
+from matcalc.operators import matrix_powers as mp
 from matcalc.operators import reductions as rd
+from matcalc.operators import vech as vh
 from matcalc.operators.entrywise import TABLE as FUNCTION_ROWS
 from matcalc.operators.entrywise import huber
 
@@ -109,6 +111,10 @@ CASES: dict[str, Any] = {
     "two inverses": alg.mul(alg.inverse(A), alg.inverse(S), x),
     "inverse times a diagonal": alg.mul(alg.inverse(S), alg.diag_matrix(x)),
     "matrix power": alg.power(A, Integer(3)),
+    "sum of powers": mp.power_sum(A, alg.matrix("C", n, n), Integer(5)),
+    "vech": vh.vech(A),
+    "duplication": alg.mul(vh.duplication(n), vh.vech(A)),
+    "elimination": alg.mul(vh.elimination(n), alg.vec(A)),
     "high matrix power": alg.power(alg.mul(HALF, A), Integer(11)),
     # scalars of matrices
     "trace": alg.trace(A),

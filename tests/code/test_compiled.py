@@ -60,7 +60,7 @@ def test_single_precision_stays() -> None:
 
 REFUSED = [
     ({"W": W, "x": X, "y": X}, "'y' is not an input; the inputs are W, x, dtheta, theta"),
-    ({"x": X, "theta": np.tanh, "dtheta": np.cos}, "W is missing"),
+    ({"x": X, "theta": np.tanh, "dtheta": np.cos}, r"W is missing"),
     ({"W": W, "x": X}, "dtheta, theta are missing"),
     (
         {"W": W, "x": np.ones(4), "theta": np.tanh, "dtheta": np.cos},
@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_refused(flagship: Any, arrays: dict[str, Any], mes
 
 def test_a_fixed_size_is_checked() -> None:
     compiled = mc.derive("xᵀAx", wrt="x", where="A: 3×3, x: 3").compile()
-    with pytest.raises(TypeError, match="must have|sizes called 3 differ"):
+    with pytest.raises(TypeError, match=r"A must have shape \(3, 3\), not the shape \(2, 2\)"):
         compiled(A=np.eye(2), x=np.ones(2))
 
 

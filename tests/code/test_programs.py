@@ -13,7 +13,7 @@ from matcalc import algebra as alg
 from matcalc.algebra.construct import HALF
 from matcalc.code import Program, inputs_of, lower, variable
 from matcalc.errors import CompileError
-from tests.code.cases import CASES, SPARE, A, B, C, I, S, T, X, f, k, m, n, ones, p, r, s, v, x
+from tests.code.cases import CASES, SPARE, A, B, I, T, X, f, k, m, n, r, s, v, x
 
 
 def ops(expression: Any) -> Counter[str]:
@@ -132,8 +132,8 @@ def test_what_has_no_array_code_is_refused() -> None:
 def deep_network(layers: int) -> Any:
     """W₁, …, W_L of one shape, with tanh between them."""
     a = x
-    for k in range(layers):
-        a = alg.named(f"a_{k}", f("tanh", alg.mul(alg.matrix(f"W_{k}", n, n), a)))
+    for layer in range(layers):
+        a = alg.named(f"a_{layer}", f("tanh", alg.mul(alg.matrix(f"W_{layer}", n, n), a)))
     return alg.mul(HALF, alg.frobenius(a, a))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ def test_right_lines_pass() -> None:
         alg.frobenius(delta, d(z)),
         alg.frobenius(alg.mul(delta, alg.transpose(x)), d(W)),
     ]
-    report = check_pairs(list(zip(lines, lines[1:], strict=False)), [W])
+    report = check_pairs(list(pairwise(lines)), [W])
     assert report
     assert report.points == 3
     assert report.largest < 1e-13

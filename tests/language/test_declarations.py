@@ -47,10 +47,14 @@ def test_shapes_and_properties(where, shape, properties):
 def _plain(size):
     if not hasattr(size, "terms"):
         return str(size)
-    return "+".join(f"{number if number != 1 or not atoms else ''}{''.join(atoms)}" for atoms, number in size.terms.items())
+    return "+".join(
+        f"{number if number != 1 or not atoms else ''}{''.join(atoms)}" for atoms, number in size.terms.items()
+    )
 
 
-@pytest.mark.parametrize("clause", ["A, B: n×n; x: n", "A, B: n×n\nx: n", "where A: n×n, B: n×n, x: n,", "x in R^n, A, B in R^{n x n}"])
+@pytest.mark.parametrize(
+    "clause", ["A, B: n×n; x: n", "A, B: n×n\nx: n", "where A: n×n, B: n×n, x: n,", "x in R^n, A, B in R^{n x n}"]
+)
 def test_lists(clause):
     assert set(read_declarations(clause.removeprefix("where ")).variables) == {"A", "B", "x"}
     assert read("xᵀA B x", clause).symbols["B"].rank == "matrix"

@@ -52,11 +52,11 @@ SYNTAX = [
     ("«f'»(x)", "derivative"),
     ("«e^»{-λ}", "exp(…)"),
     ("«e_ij»", "e_{ij}"),
-    ("x'x; «y»; x", "no name"),
+    ("«x'x»; y; x", "no name"),
     ("«1/0» x", "division by zero"),
     ("«1e999» x", "out of range"),
-    ("«1.»2.3", "cannot read this number"),
-    ("«1..»2", "cannot read this number"),
+    ("«1.2.»3", "cannot read this number"),
+    ("«1.».2", "cannot read this number"),
     ("z = x; «z» = y", "assigned twice"),
     ("z = 2«z»", "before it is assigned"),
     ("Σ_i x_i'x_i + «x_i»", "outside of the sum"),
@@ -88,22 +88,27 @@ SHAPES = [
     ("«exp(x, x)»", "takes 1 argument, not 2"),
     ("«|x|»", "‖x‖"),
     ("x.^«y»", "scalar exponent"),
-    ("«S + λ x'»", "cannot add") if False else ("«A + λ I»", "cannot add"),
+    ("«A + λ I»", "cannot add"),
 ]
 
 VALUES = [
     ("«x/0»", "division by zero"),
     ("«log(0)»", "not a real number"),
     ("«√(-1)»", "not a real number"),
-    ("«[1, 2; 2, 4]⁻¹» x", "singular"),
+    ("«[1, 2; 2, 4]⁻¹»", "singular"),
     ("«S^{1/3}»", "integer exponent"),
     ("«‖x‖_{2,1}»", "not known"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "marked", "said"), [
-    *((ParseError, *case) for case in SYNTAX), *((ShapeError, *case) for case in SHAPES), *((DerivationError, *case) for case in VALUES),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "marked", "said"),
+    [
+        *((ParseError, *case) for case in SYNTAX),
+        *((ShapeError, *case) for case in SHAPES),
+        *((DerivationError, *case) for case in VALUES),
+    ],
+)
 def test_the_span_and_the_reason(kind, marked, said):
     start, end = marked.index("«"), marked.index("»") - 1
     text = marked.replace("«", "").replace("»", "")
@@ -142,7 +147,7 @@ def test_the_span_and_the_reason(kind, marked, said):
         ("θ(t) := t «q»", "not known inside"),
         ("θ(t) := «t'» t", "entry by entry"),
         ("g: ℝ^n → ℝ, g(z) := «2z»", "declared to give"),
-        ("«L: ℝ^n →»", "arrow") if False else ("L: «ℝ^n →»", "arrow"),
+        ("L: «ℝ^n →»", "arrow"),
     ],
 )
 def test_bad_declarations(marked, said):
@@ -164,13 +169,32 @@ def test_a_tie_between_readings_is_refused_and_names_both():
 @pytest.mark.parametrize(
     "text",
     [
-        "(" * 100_000, "[x; " * 3_000, r"\frac{1}{" * 5_000, "‖" * 50_000, "|" * 99_999, "x" + "'" * 50_000, "-" * 50_000 + "x",
-        "x" * 399_999, "x " * 150_000, "√" * 50_000 + "x", "log " * 50_000 + "x", "x\n" * 100_000, "1" * 100_000, "x_" * 50_000,
-        "x" + "\u0302" * 100_000, "\\" + "a" * 100_000, "a" * 500_000, "x" + "^2" * 20_000, "2^{2^{2^{2^{2}}}}", "gamma(1e9)",
-        "1e400*1e400*1e400*1e400*1e400*1e400*1e400*1e400", r"\sqrt{" * 5_000, "f(" * 10_000,
+        "(" * 100_000,
+        "[x; " * 3_000,
+        r"\frac{1}{" * 5_000,
+        r"\sqrt{" * 5_000,
+        "f(" * 10_000,
+        "‖" * 50_000,
+        "|" * 99_999,
+        "√" * 50_000 + "x",
+        "-" * 50_000 + "x",
+        "log " * 50_000 + "x",
+        "x" + "'" * 50_000,
+        "x" + "^2" * 20_000,
+        "x" + "\u0302" * 100_000,
+        "x_" * 50_000,
+        "x" * 399_999,
+        "x " * 150_000,
+        "x\n" * 100_000,
+        "a" * 500_000,
+        "\\" + "a" * 100_000,
+        "1" * 100_000,
+        "2^{2^{2^{2^{2}}}}",
+        "1e400*1e400*1e400*1e400*1e400*1e400*1e400*1e400",
+        "gamma(1e9)",
     ],
     ids=lambda text: f"{text[:12]}…{len(text)}",
-)  # fmt: skip
+)
 def test_what_is_too_large_is_refused_at_once(text):
     with pytest.raises((LimitError, ParseError)):
         read(text)
@@ -178,7 +202,13 @@ def test_what_is_too_large_is_refused_at_once(text):
 
 @pytest.mark.parametrize(
     "where",
-    ["x: n, " * 50_000, "(" * 100_000, "x: " + "n·" * 5_000 + "n", "x: " + "·".join(f"(n{i}+m{i})" for i in range(30)), "x" * 400_001],
+    [
+        "x: n, " * 50_000,
+        "(" * 100_000,
+        "x: " + "n·" * 5_000 + "n",
+        "x: " + "·".join(f"(n{i}+m{i})" for i in range(30)),
+        "x" * 400_001,
+    ],
     ids=["many", "deep", "long", "expanding", "characters"],
 )
 def test_declarations_that_are_too_large_are_refused_at_once(where):

@@ -47,6 +47,8 @@ def test_the_name_in_python_and_on_paper(name, python, display):
     assert (pyname(name), shown(name)) == (python, display)
 
 
-@pytest.mark.parametrize(("word", "meant"), [("sigmiod", "sigmoid"), ("logdte", "logdet"), ("tanhh", "tanh"), ("qqqq", None)])
+@pytest.mark.parametrize(
+    ("word", "meant"), [("sigmiod", "sigmoid"), ("logdte", "logdet"), ("tanhh", "tanh"), ("qqqq", None)]
+)
 def test_the_nearest_name(word, meant):
     assert nearest(word, ["sigmoid", "logdet", "tanh", "sin", "softmax"]) == meant

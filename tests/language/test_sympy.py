@@ -40,7 +40,11 @@ def test_the_same_as_text(expression, text):
 
 def test_symbols():
     program = read(t * x.T * S * x, wrt="S")
-    assert {name: s.rank for name, s in program.symbols.items() if s.kind == "variable"} == {"t": "scalar", "x": "vector", "S": "matrix"}
+    assert {name: s.rank for name, s in program.symbols.items() if s.kind == "variable"} == {
+        "t": "scalar",
+        "x": "vector",
+        "S": "matrix",
+    }
     assert program.symbols["n"].kind == "dimension"
 
 
