@@ -59,8 +59,6 @@ class Derivation:
     @property
     def results(self) -> dict[str, Any]:
         """Every derivative by key: the variable's name, or ``"a,b"`` for a block of a Hessian."""
-        if self.layout == "gradient":
-            return dict(self.derived.results)
         return {key: self.laid_out(key, one) for key, one in self.derived.results.items()}
 
     @property
@@ -177,6 +175,8 @@ class Derivation:
     # ------------------------------------------------------------ layout
     def laid_out(self, key: str, result: Any) -> Any:
         """The derivative by ``key`` (``"a,b"``: a block of the Hessian), given in gradient layout, as asked for."""
+        if self.layout == "gradient":
+            return result
         from .forms.layouts import lay_out
 
         row, _, name = key.rpartition(",")

@@ -14,8 +14,8 @@ HEAD = """\
 
 Every line of a derivation names the identity that it applies, and these are all of them: a differential for each
 operator, one for each function that acts entry by entry, the moves that bring `M : L(dX)` into the form `G : dX`, and
-the rewrites that give a result the form of a book. Here d is the differential, A : B = tr(AᵀB) the Frobenius product, ⊙ and
-⊘ act entry by entry, ⊗ is the Kronecker product, and 𝟏 a vector of ones.
+the rewrites that give a result the form of a book. Here d is the differential, A : B = tr(AᵀB) the Frobenius product, ⊙
+and ⊘ act entry by entry, ⊗ is the Kronecker product, and 𝟏 a vector of ones.
 
 In the terminal, `matcalc rules` lists them and `matcalc rules inverse` finds some. This page is written by
 `python -m tests.rules_page`, from the tables that the engine reads.

@@ -15,7 +15,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from typing import Any, ClassVar, TypeAlias
 
-from sympy import Expr, Integer, S, srepr, Symbol
+from sympy import Expr, Integer, S, Symbol, srepr
 from sympy.core.basic import Basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol

@@ -172,7 +172,7 @@ def gradient_steps(
                 record.add(Step("let", name, named(name, m), m))
                 m = named(name, m)
             if not is_trivial(node, pairs[node]):
-                rules.append(Rule(operator.rule, operator.formula(node), operator.reference))
+                rules.append(Rule.of(operator, node))
             for x, one in pairs[node]:
                 if x in opening:
                     arriving[x].append(one.pull(m))

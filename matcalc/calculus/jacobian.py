@@ -79,7 +79,7 @@ def jacobian_steps(value: Any, variables: Sequence[Any], record: Record, letter:
             record.assume(*operator.assumes(node))
             line = replace(line, {d: add(*(one.apply(differential_of(x)) for x, one in pairs[node]))})
             if not is_trivial(node, pairs[node]) and not operator.linear:
-                rules.append(Rule(operator.rule, operator.formula(node), operator.reference))
+                rules.append(Rule.of(operator, node))
         record.add(Step("differential", left, before, line, tuple(dict.fromkeys(rules))))
         left = ""
     if not is_scalar(value):

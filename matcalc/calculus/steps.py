@@ -15,11 +15,17 @@ Kind = Literal["let", "value", "differential", "pullback", "collect", "result"]
 
 @dataclass(frozen=True)
 class Rule:
-    """What justifies a step: its name, its formula and where it is proved."""
+    """What justifies a step: its name, its formula and where it is proved; what holds at a kink, if there is one."""
 
     name: str
     identity: str = ""
     reference: str = ""
+    kink: str = ""
+
+    @classmethod
+    def of(cls, operator: Any, node: Any) -> Rule:
+        """The rule of an operator at a node."""
+        return cls(operator.rule, operator.formula(node), operator.reference, operator.kink(node))
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,10 @@ class Step:
     @property
     def identity(self) -> str:
         return ",  ".join(dict.fromkeys(r.identity for r in self.rules if r.identity))
+
+    @property
+    def kink(self) -> str:
+        return "; ".join(dict.fromkeys(r.kink for r in self.rules if r.kink))
 
     @property
     def reference(self) -> str:

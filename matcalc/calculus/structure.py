@@ -2,12 +2,13 @@
 
 In the space of the structure, for the trace inner product (what an optimiser needs): ``symmetric`` (also ``spd``) is
 ½(G + Gᵀ), ``skew`` is ½(G − Gᵀ); ``diagonal``, ``lower`` and ``upper`` keep the entries of the pattern.
-Tables of partial derivatives with entries that are one variable: ``symmetric-entries`` is G + Gᵀ − G ∘ I (Matrix Cookbook
-§2.8), ``skew-entries`` is G − Gᵀ. The same as a vector of the free entries: ``vech`` is Dᵀ vec G for a symmetric matrix,
-``vech-lower`` is L vec G for a lower triangular one, ``diagonal-vector`` is diag(G).
-Riemannian gradients, in the tangent space at X: ``orthogonal`` is G − X sym(XᵀG) on the Stiefel manifold XᵀX = I with the
-metric of the space around it, ``stiefel-canonical`` is G − X GᵀX, with the canonical metric (Edelman, Arias & Smith 1998;
-Absil, Mahony & Sepulchre 2008 §3.6); ``affine-invariant`` is X sym(G) X on positive definite matrices (Bhatia 2007 ch. 6).
+Tables of partial derivatives with entries that are one variable: ``symmetric-entries`` is G + Gᵀ − G ∘ I (Matrix
+Cookbook §2.8), ``skew-entries`` is G − Gᵀ. The same as a vector of the free entries: ``vech`` is Dᵀ vec G for a
+symmetric matrix, ``vech-lower`` is L vec G for a lower triangular one, ``diagonal-vector`` is diag(G). Riemannian
+gradients, in the tangent space at X: ``orthogonal`` is G − X sym(XᵀG) on the Stiefel manifold XᵀX = I with the metric
+of the space around it, ``stiefel-canonical`` is G − X GᵀX, with the canonical metric (Edelman, Arias & Smith 1998;
+Absil, Mahony & Sepulchre 2008 §3.6); ``affine-invariant`` is X sym(G) X on positive definite matrices (Bhatia 2007
+ch. 6).
 """
 
 from __future__ import annotations
@@ -103,7 +104,9 @@ def on_vec(j: Any, structure: str | None, row_variable: Any = None, column_varia
     if structure is None:
         return j
     if structure in RIEMANNIAN:
-        raise DerivationError(f"structure {structure!r} is for gradients", hint="a Hessian on a manifold needs its connection")
+        raise DerivationError(
+            f"structure {structure!r} is for gradients", hint="a Hessian on a manifold needs its connection"
+        )
     _known(structure)
     for variable, left in ((row_variable, True), (column_variable, False)):
         if variable is not None and not is_scalar(variable):

@@ -13,6 +13,9 @@ from ..errors import CompileError
 from .program import Callee, Dims, Input, Value, is_number
 from .sizes import Sizes
 
+#: The largest double is 2¹⁰²⁴ (1 − 2⁻⁵³).
+LARGEST_NUMBER = 2**1023
+
 
 class Builder:
     """Writes instructions; the same instruction on the same operands is written once."""
@@ -50,7 +53,11 @@ class Builder:
         return self.make("input", (), (one.symbol,), one.declared)
 
     def number(self, expression: Any) -> Value:
-        return self.make("number", (), (S(expression),), ())
+        """A number known when the program is written. Raises CompileError where a double cannot hold it."""
+        expression = S(expression)
+        if expression.is_Rational and abs(expression) > LARGEST_NUMBER:
+            raise CompileError("a number in this expression is too large for a floating-point number")
+        return self.make("number", (), (expression,), ())
 
     def size_of(self, array: Value, axis: int) -> Value:
         return self.make("size", (array,), (axis,), ())
@@ -282,6 +289,8 @@ class Builder:
         return self.make("solve", (a, b), (), b.shape)
 
     def inverse(self, a: Value) -> Value:
+        if a.op == "transpose":
+            return self.transpose(self.inverse(a.operands[0]))
         return self.make("inverse", (a,), (), a.shape)
 
     def det(self, a: Value) -> Value:
@@ -341,7 +350,8 @@ class Builder:
     def reshape(self, a: Value, shape: Dims, order: str = "C") -> Value:
         if tuple(shape) == a.shape:
             return a
-        return self.make("reshape", (a, *self.size.of(shape)), (order,), shape)
+        sizes = self.size.of(shape) if len(shape) > 1 else ()  # a vector takes all there is
+        return self.make("reshape", (a, *sizes), (order,), shape)
 
     def flat(self, a: Value, order: str = "C") -> Value:
         """All entries as a vector."""
@@ -349,7 +359,11 @@ class Builder:
 
     def expand(self, a: Value, axis: int) -> Value:
         """A new axis of length 1: v[:, None]."""
-        return self.make("expand", (a,), (axis,), (*a.shape[:axis], Integer(1), *a.shape[axis:]))
+        shape = (*a.shape[:axis], Integer(1), *a.shape[axis:])
+        if a.op == "expand":  # both at once
+            before = a.attributes[0]
+            return self.make("expand", a.operands, (tuple(sorted([axis, *(k + (k >= axis) for k in before)])),), shape)
+        return self.make("expand", (a,), ((axis,),), shape)
 
     def broadcast(self, a: Value, shape: Dims) -> Value:
         if tuple(shape) == a.shape:

@@ -17,7 +17,7 @@ from .numpy_target import SPECIAL, call, expression, fill, length, method, numbe
 from .program import Callee, Program, Value
 
 #: Longest expression that stands inside another, and longest statement, in characters.
-LONGEST_PART, LONGEST_LINE = 60, 78
+LONGEST_PART, LONGEST_LINE = 60, 72
 #: Instructions whose result may be a view of their operand.
 VIEWS = frozenset({"transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast"})
 #: Where these meet unbracketed, Python reads from left to right, but a person would hesitate: a * b @ c.

@@ -139,6 +139,24 @@ class OnesFactor(Factor):
 
 
 @dataclass(frozen=True)
+class ConstantFactor(Factor):
+    """c in every entry."""
+
+    number: Value
+
+    def dense(self) -> Value:
+        return self.builder.broadcast(self.number, array_shape(self.shape))
+
+    def thin(self) -> Value:
+        """The number that broadcasts to the matrix."""
+        return self.number
+
+    @property
+    def T(self) -> Factor:
+        return ConstantFactor(self.builder, self.shape[::-1], self.number)
+
+
+@dataclass(frozen=True)
 class Repeated(Factor):
     """u 𝟏ᵀ or 𝟏 uᵀ: a vector in every column or in every row."""
 

@@ -270,7 +270,7 @@ def _transpose(value: Value, a: Array) -> Array:
 
 
 def _reshape(value: Value, a: Array, *sizes: Any) -> Array:
-    return np.reshape(a, tuple(int(s) for s in sizes), order=value.attributes[0])
+    return np.reshape(a, _sizes(*sizes) or ((-1,) if value.rank else ()), order=value.attributes[0])
 
 
 def _broadcast(value: Value, a: Array, *sizes: Any) -> Array:

@@ -19,7 +19,7 @@ from ..algebra.core import Node, is_scalar, operands, postorder, properties_of, 
 from ..errors import CompileError
 from ..operators.table import OPERATORS
 from .builder import Builder
-from .factors import ONE, Dense, Factor, OnesFactor, Repeated, array_shape
+from .factors import ONE, ConstantFactor, Dense, Factor, OnesFactor, Repeated, array_shape
 from .program import Input, Value, is_number
 
 Lowered: TypeAlias = "Factor | Value"
@@ -192,9 +192,10 @@ class Lowering:
     def power(self, base: Any, p: Any) -> Value:
         """base^p of scalars; an even power of a norm is one of A : A."""
         b = self.builder
-        if isinstance(base, nodes.Norm) and p.is_Integer and p % 2 == 0:
+        if isinstance(base, nodes.Norm) and p.is_Integer and p >= 2:
             a = self.value(base.args[0])
-            return b.power(b.inner(a, a), b.number(p / 2))
+            even = b.power(b.inner(a, a), b.number(p // 2))
+            return even if p % 2 == 0 else b.multiply(even, self.value(base))
         return b.power(self.value(base), self.value(p))
 
     # ------------------------------------------------------------ sums
@@ -214,4 +215,4 @@ class Lowering:
         factor = self.factor(node)
         if isinstance(factor, OnesFactor):
             return self.builder.number(1)
-        return factor.thin() if isinstance(factor, Repeated) else factor.dense()
+        return factor.thin() if isinstance(factor, (Repeated, ConstantFactor)) else factor.dense()

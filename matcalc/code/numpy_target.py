@@ -119,9 +119,7 @@ def _transpose(value: Value, a: ast.expr) -> ast.expr:
 
 
 def _reshape(value: Value, a: ast.expr, *sizes: ast.expr) -> ast.expr:
-    if not sizes:
-        return method(a, "reshape", tuple_of(()))
-    lengths = [ast.Constant(-1)] if len(sizes) == 1 else list(sizes)
+    lengths = list(sizes) or ([ast.Constant(-1)] if value.rank else [tuple_of(())])
     return method(a, "reshape", *lengths) if value.attributes[0] == "C" else method(a, "reshape", *lengths, order="F")
 
 
@@ -136,8 +134,8 @@ def _subscript(array: ast.expr, index: ast.expr) -> ast.expr:
 
 
 def _expand(value: Value, a: ast.expr) -> ast.expr:
-    axis, rank = value.attributes[0], value.rank
-    return _subscript(a, tuple_of([ast.Constant(None) if k == axis else ast.Slice() for k in range(rank)]))
+    axes = value.attributes[0]
+    return _subscript(a, tuple_of([ast.Constant(None) if k in axes else ast.Slice() for k in range(value.rank)]))
 
 
 def _take(value: Value, a: ast.expr, index: ast.expr) -> ast.expr:
@@ -253,4 +251,6 @@ def length(value: Value) -> int:
         return len(NUMPY[value.op]) - len(value.operands)
     if value.op == "call":
         return 10
+    if value.op == "expand":
+        return 3 * value.rank + 2
     return 8 + sum(len(str(a)) for a in value.attributes) + 2 * len(value.operands)

@@ -69,7 +69,7 @@ VOCABULARY = {
     # rearrangements
     "transpose":    "the axes in the order [axes]",
     "reshape":      "the entries in the given shape, in [order] C or F; the sizes are operands",
-    "expand":       "a new axis of length 1 at [axis]",
+    "expand":       "new axes of length 1, at [axes] of the result",
     "broadcast":    "a repeated to the given shape; the sizes are operands",
     "diagonal":     "the diagonal of a matrix",
     "diag":         "the diagonal matrix of a vector",

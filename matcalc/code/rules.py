@@ -12,11 +12,13 @@ from sympy.matrices.expressions.matexpr import MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from ..algebra import nodes
-from ..algebra.construct import in_order, is_symmetric, split_coefficient
+from ..algebra.construct import in_order, is_negative, is_symmetric, split_coefficient
+from ..algebra.core import is_scalar, shape_of
 from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name, is_function
 from ..errors import CompileError
 from .factors import (
     ONE,
+    ConstantFactor,
     Dense,
     DiagonalFactor,
     Factor,
@@ -73,7 +75,8 @@ def _named(lo: Lowering, node: Any) -> Lowered:
 # ---------------------------------------------------------------- sums
 @lowers(Add)
 def _scalar_sum(lo: Lowering, node: Any) -> Lowered:
-    return lo.add_up([t.as_coeff_Mul() for t in in_order(node.args)], lo.value, ())
+    signed = [(S.NegativeOne, -t) if is_negative(t) else (S.One, t) for t in in_order(node.args)]
+    return lo.add_up(signed, lo.value, ())
 
 
 @lowers(nodes.MatSum)
@@ -113,7 +116,7 @@ def _product(lo: Lowering, node: Any) -> Lowered:
     if isinstance(found, Repeated):
         return Repeated(b, node.shape, lo.scale(c, found.vector), found.as_column)
     if isinstance(found, OnesFactor):
-        return b.broadcast(lo.value(c), array_shape(node.shape))
+        return ConstantFactor(b, node.shape, lo.value(c))
     return lo.scale(c, found.dense())
 
 
@@ -286,12 +289,17 @@ def _elementwise(lo: Lowering, node: Any) -> Lowered:
 
 @lowers(nodes.EntrywiseMax, sympy.Max)
 def _maximum(lo: Lowering, node: Any) -> Lowered:
-    return reduce(lo.builder.maximum, [lo.value(a) for a in node.args])
+    return lo.builder.broadcast(reduce(lo.builder.maximum, _thin_operands(lo, node)), array_shape(shape_of(node)))
 
 
 @lowers(nodes.EntrywiseMin, sympy.Min)
 def _minimum(lo: Lowering, node: Any) -> Lowered:
-    return reduce(lo.builder.minimum, [lo.value(a) for a in node.args])
+    return lo.builder.broadcast(reduce(lo.builder.minimum, _thin_operands(lo, node)), array_shape(shape_of(node)))
+
+
+def _thin_operands(lo: Lowering, node: Any) -> list[Value]:
+    """The operands as arrays that broadcast: δ itself where it stands in every entry."""
+    return [lo.value(a) if is_scalar(a) else lo.thin(a) for a in node.args]
 
 
 def _scalar_function(name: str) -> Rule:

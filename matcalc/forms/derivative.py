@@ -7,7 +7,7 @@ where they are shorter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -224,12 +224,14 @@ class _Maker:
         return Derivative(value, x, one, kind, self.letter, name, row, frozenset(taken), self.structured)
 
 
-def _names(value: Any) -> Iterable[str]:
-    """The names of variables, functions and intermediates."""
+def _names(value: Any) -> Iterator[str]:
+    """The names of variables, functions, intermediates and sizes."""
     for node in postorder(value):
         name = getattr(node, "name", None)
         if name is not None:
             yield str(name)
+        for size in shape_of(node):
+            yield from (symbol.name for symbol in size.free_symbols)
 
 
 def projection(structure: str, shape: Shape) -> LinearMap:

@@ -1,6 +1,18 @@
 """What is known of each operator, one block each; importing this package fills the two tables."""
 
-from . import abstract, conjugation, determinants, entrywise, linear, matrix_functions, matrix_powers, reductions, scalars, spectral, vech
+from . import (
+    abstract,
+    conjugation,
+    determinants,
+    entrywise,
+    linear,
+    matrix_functions,
+    matrix_powers,
+    reductions,
+    scalars,
+    spectral,
+    vech,
+)
 from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
 
 __all__ = [

@@ -123,6 +123,20 @@ TABLE = [
 # fmt: on
 FUNCTION_TABLE = {row.name: row for row in TABLE}
 
+#: What holds where a function has a kink or a jump: its subdifferential (Clarke 1983 §2.1) and what the code takes.
+KINKS = {
+    "abs": "∂|a| at a = 0 is [−1, 1]; the code takes 0",
+    "relu": "∂max(a, 0) at a = 0 is [0, 1]; the code takes 0",
+    "leaky_relu": "∂ at a = 0 is [0.01, 1]; the code takes 0.01",
+    "sign": "sign jumps at a = 0; the code takes the derivative 0",
+    "step": "[a > 0] jumps at a = 0; the code takes the derivative 0",
+    "leaky_step": "0.01 + 0.99 [a > 0] jumps at a = 0; the code takes the derivative 0",
+}
+
+
+def kink_of(name: str) -> str:
+    return KINKS.get(name, "")
+
 
 def derivative_of(fn: Any, x: Any) -> Any:
     """φ′(x), for a known function by its name or an abstract one."""
@@ -163,7 +177,12 @@ def _assumes(node: Any) -> tuple[Any, ...]:
 
 
 for _cls in (Elementwise, ElementwiseScalar):
-    register(Operator(_cls, "elementwise function", _identity, _elementwise, "Magnus & Neudecker §5.11", _assumes))
+    register(
+        Operator(
+            _cls, "elementwise function", _identity, _elementwise, "Magnus & Neudecker §5.11", _assumes,
+            kink=lambda node: kink_of(str(node.args[0])),
+        )
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- products and powers
@@ -225,6 +244,7 @@ for _node, _name in ((EntrywiseMax, "max"), (EntrywiseMin, "min")):
         Operator(
             _node, f"entrywise {_name}", f"d {_name}(A, B) = [A {_sign} B] ⊙ dA + [B {_sign} A] ⊙ dB", _extreme,
             "Clarke 1983 §2.3", lambda node: ("{} has no zero entry", subtract(*node.args)),
+            kink=lambda node: "where a = b the weights are t and 1 − t, 0 ≤ t ≤ 1; the code takes 0 for both",
         )
     )  # fmt: skip
 

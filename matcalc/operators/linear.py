@@ -149,6 +149,7 @@ register(
     Operator(
         Norm, "norm", "d‖A‖ = (A/‖A‖) : dA", _norm, "Matrix Cookbook (129)",
         assumes=lambda node: ("{} ≠ 0", node.args[0]), needs="A ≠ 0",
+        kink=lambda node: "∂‖A‖ at A = 0 is the unit ball; the code divides by zero",
     )
 )  # fmt: skip
 

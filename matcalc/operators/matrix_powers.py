@@ -1,8 +1,8 @@
 """Powers of a square matrix with a symbolic or large exponent: X^k, and its differential Σ X^i dX X^{k−1−i}.
 
-The sum is a linear map of its own, L_k(X, E) = Σ_{i=0}^{k−1} X^i E X^{k−1−i}; it is the upper right block of [X E; 0 X]^k
-(Mathias 1996; Higham 2008, Theorem 3.6), and its adjoint is the same map at Xᵀ. Where E commutes with X it is k X^{k−1} E.
-Powers up to the eighth are written out as products.
+The sum is a linear map of its own, L_k(X, E) = Σ_{i=0}^{k−1} X^i E X^{k−1−i}; it is the upper right block of [X E; 0
+X]^k (Mathias 1996; Higham 2008, Theorem 3.6), and its adjoint is the same map at Xᵀ. Where E commutes with X it is k
+X^{k−1} E. Powers up to the eighth are written out as products.
 """
 
 from __future__ import annotations
@@ -126,13 +126,15 @@ def _whole(node: Any) -> tuple[Any, ...]:
 
 register(
     Operator(
-        MatPower, "matrix power", "d(Aᵏ) = Σ Aⁱ dA Aᵏ⁻¹⁻ⁱ", _power, "Magnus & Neudecker §8.2; Matrix Cookbook (91)", _whole,
+        MatPower, "matrix power", "d(Aᵏ) = Σ Aⁱ dA Aᵏ⁻¹⁻ⁱ", _power, "Magnus & Neudecker §8.2; Matrix Cookbook (91)",
+        _whole,
         needs="k a positive integer",
     )
 )  # fmt: skip
 register(
     Operator(
-        PowerSum, "differential of a matrix power, again", "d Σ AⁱEAᵏ⁻¹⁻ⁱ = Σ Aⁱ dE Aᵏ⁻¹⁻ⁱ + [I 0] L_k([A E; 0 A], [dA 0; 0 dA]) [0; I]",
+        PowerSum, "differential of a matrix power, again",
+        "d Σ AⁱEAᵏ⁻¹⁻ⁱ = Σ Aⁱ dE Aᵏ⁻¹⁻ⁱ + [I 0] L_k([A E; 0 A], [dA 0; 0 dA]) [0; I]",
         _power_sum, "Mathias 1996; Higham 2008, Theorem 3.6", _whole, needs="k a positive integer",
         compute=lambda b, node, x, e, k: b.power_sum(x, e, k),
     )

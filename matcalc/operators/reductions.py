@@ -49,7 +49,9 @@ register(
     Operator(
         MaxEntry, "largest entry", "d max A = e(A) : dA, e(A) the indicator of the largest entry",
         _max_entry, "Clarke 1983 §2.3",
-        lambda node: ("a unique largest entry of {}", node.args[0]), compute=lambda b, node, a: b.max(a),
+        lambda node: ("a unique largest entry of {}", node.args[0]),
+        kink=lambda node: "at a tie ∂ is the convex hull of the e; the code takes the first",
+        compute=lambda b, node, a: b.max(a),
     )
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from ..algebra.core import shape_of
 from ..algebra.entrywise import SCALAR_FUNCTIONS
 from ..algebra.nodes import Norm
 from ..maps import frobenius_with, scaling
-from .entrywise import FUNCTION_TABLE
+from .entrywise import FUNCTION_TABLE, kink_of
 from .table import Operator, Pairs, register
 
 
@@ -88,4 +88,9 @@ def _function_assumes(node: Any) -> tuple[Any, ...]:
 
 
 for _cls in _NAMES:
-    register(Operator(_cls, "chain rule", _function_identity, _function, "", _function_assumes))  # type: ignore[arg-type]
+    register(
+        Operator(
+            _cls, "chain rule", _function_identity, _function, "", _function_assumes,  # type: ignore[arg-type]
+            kink=lambda node: kink_of(_NAMES[type(node)]),
+        )
+    )  # fmt: skip

@@ -19,7 +19,7 @@ SIMPLE = "Magnus & Neudecker §8.9, Theorem 8.9; Magnus 1985"
 
 
 class Eigenvalue(alg.ScalarNode):
-    """λ_max, λ_min or the k-th largest eigenvalue of a symmetric matrix: ``Eigenvalue(Str('max'), X)``, ``Str('2')``."""
+    """λ_max, λ_min or the k-th largest eigenvalue of a symmetric matrix: ``Eigenvalue(Str('max'), X)``."""
 
     rank = 4
 
@@ -63,7 +63,9 @@ def eigenvector(which: str, x: Any) -> Any:
 def _rank_of(k: Any) -> str:
     """1 is the largest eigenvalue, 2 the second largest."""
     if not (k.is_Integer and k >= 1):
-        raise DerivationError("which eigenvalue is meant is said by a number: 1 for the largest, 2 for the second largest")
+        raise DerivationError(
+            "which eigenvalue is meant is said by a number: 1 for the largest, 2 for the second largest"
+        )
     return "max" if k == 1 else str(k)
 
 
@@ -92,6 +94,9 @@ def _eigenvector(node: Any) -> Pairs:
     yield x, compose(sandwich(pinv(shifted), node, shape), _symmetric_part(shape))
 
 
+_MULTIPLE = "the subdifferential at a multiple λ: hull of the vvᵀ; the code takes one"
+
+
 def _simple(node: Any) -> tuple[Any, ...]:
     return (f"λ_{node.which}({{}}) is a simple eigenvalue, {{}} symmetric", node.args[1], node.args[1])
 
@@ -99,6 +104,7 @@ def _simple(node: Any) -> tuple[Any, ...]:
 register(
     Operator(
         Eigenvalue, "simple eigenvalue", "dλ(A) = vvᵀ : dA, Av = λv, ‖v‖ = 1", _eigenvalue, SIMPLE, _simple,
+        kink=lambda node: _MULTIPLE if node.which == "max" else "",
         needs="λ simple, A symmetric",
     )
 )  # fmt: skip
@@ -112,7 +118,10 @@ CONSTRUCTORS[Eigenvector] = lambda which, x: eigenvector(str(which), x)
 function("lambda_max", "(n, n) -> ()", lambda x: eigenvalue("max", x), "largest eigenvalue of a symmetric matrix")
 function("lambda_min", "(n, n) -> ()", lambda x: eigenvalue("min", x), "smallest eigenvalue of a symmetric matrix")
 function(
-    "eigval", "(n, n), () -> ()", lambda x, k: eigenvalue(_rank_of(k), x), "k-th largest eigenvalue of a symmetric matrix"
+    "eigval",
+    "(n, n), () -> ()",
+    lambda x, k: eigenvalue(_rank_of(k), x),
+    "k-th largest eigenvalue of a symmetric matrix",
 )
 function(
     "eigvec", "(n, n), () -> (n,)", lambda x, k: eigenvector(_rank_of(k), x), "unit eigenvector of the k-th largest"
@@ -175,12 +184,14 @@ register(
     Operator(
         SpectralNorm, "spectral norm", "d‖A‖₂ = u₁v₁ᵀ : dA", _spectral_norm, "Watson 1992; Magnus & Neudecker §8.9",
         lambda node: ("the largest singular value of {} is simple", node.args[0]), needs="σ₁ simple",
+        kink=lambda node: "the subdifferential at a multiple σ₁: hull of the uvᵀ; the code takes one",
     )
 )  # fmt: skip
 register(
     Operator(
         NuclearNorm, "nuclear norm", "d‖A‖_* = UVᵀ : dA, A = UΣVᵀ", _nuclear_norm, "Watson 1992",
         lambda node: ("{} of full rank", node.args[0]), needs="A of full rank",
+        kink=lambda node: "subdifferential at lower rank: UVᵀ + W, ‖W‖₂ ≤ 1; the code takes a W of norm 1",
     )
 )  # fmt: skip
 for _cls in (SingularPair, PolarFactor):

@@ -22,6 +22,10 @@ def _nothing(node: Any) -> Sequence[str]:
     return ()
 
 
+def _no_kink(node: Any) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class Operator:
     """What the engine knows of a node type.
@@ -29,7 +33,8 @@ class Operator:
     ``rule`` is the name of the differential rule and ``identity`` its formula, as printed beside a step (a callable
     where it depends on the node); ``differential(node)`` yields the operands with their linear maps; ``assumes(node)``
     lists what the rule needs at a node, ``needs`` says it in general; ``formulas`` are the forms of a formula that
-    depends on the node; ``compute(builder, node, *operand_values)`` writes array instructions.
+    depends on the node; ``compute(builder, node, *operand_values)`` writes array instructions. ``kink(node)`` says,
+    where the value is not smooth, what the subdifferential is at the kink and what the code takes there.
     """
 
     node: type
@@ -42,6 +47,7 @@ class Operator:
     linear: bool = False
     needs: str = ""
     formulas: tuple[str, ...] = ()
+    kink: Callable[[Any], str] = _no_kink
 
     def formula(self, node: Any) -> str:
         return self.identity(node) if callable(self.identity) else self.identity

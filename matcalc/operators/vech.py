@@ -1,7 +1,7 @@
 """The entries on and below the diagonal: vech X, the duplication matrix D_n and the elimination matrix L_n.
 
-vech stacks the columns of the lower triangle, n(n+1)/2 entries. vec X = D_n vech X for symmetric X, vech X = L_n vec X, and
-vec X = L_nᵀ vech X for lower triangular X. Reference: Magnus & Neudecker §3.8; Magnus & Neudecker 1980.
+vech stacks the columns of the lower triangle, n(n+1)/2 entries. vec X = D_n vech X for symmetric X, vech X = L_n vec X,
+and vec X = L_nᵀ vech X for lower triangular X. Reference: Magnus & Neudecker §3.8; Magnus & Neudecker 1980.
 """
 
 from __future__ import annotations
@@ -84,7 +84,13 @@ def _vech(node: Any) -> Pairs:
 
 register(
     Operator(
-        Vech, "vech", "d vech A = L vec dA", _vech, "Magnus & Neudecker §3.8", linear=True, compute=lambda b, node, a: b.vech(a)
+        Vech,
+        "vech",
+        "d vech A = L vec dA",
+        _vech,
+        "Magnus & Neudecker §3.8",
+        linear=True,
+        compute=lambda b, node, a: b.vech(a),
     )
 )
 CONSTRUCTORS[Vech] = vech

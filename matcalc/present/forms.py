@@ -154,10 +154,12 @@ class FormPage(Page):
         first = next(iter(self.derivatives.values()))
         if self.derivation.layout == "denominator" or first.row is not None:
             found = transpose(together) if self.derivation.layout == "denominator" else together
-            of, of_latex = self._value_name(first)
             names = list(self.derivation.variables)
             text, latex = (", ".join(map(name, names)) for name in (text_name, latex_name))
-            left = f"∂{of}/∂({text})", rf"\frac{{\partial {of_latex}}}{{\partial ({latex})}}"
+            above = text_name(first.letter), latex_name(first.letter)
+            left = f"∂{above[0]}/∂({text})", rf"\frac{{\partial {above[1]}}}{{\partial ({latex})}}"
+            if first.row is not None:
+                left = f"∂²{above[0]}/∂({text})²", rf"\frac{{\partial^{{2}} {above[1]}}}{{\partial ({latex})^{{2}}}}"
             yield self._both("result", left, self._printed(found), _size(found))
             return
         directions = block([[vec(one.direction)] for one in self.derivatives.values()])
@@ -241,7 +243,11 @@ class FormPage(Page):
     def _value_name(self, one: Derivative) -> tuple[str, str]:
         """F; ∇f for the gradient whose Jacobian is a Hessian."""
         text, latex = text_name(one.letter), latex_name(one.letter)
-        return (text, latex) if one.row is None else (f"∇{text}", rf"\nabla {latex}")
+        if one.row is None:
+            return text, latex
+        if len(self.derivation.variables) == 1:
+            return f"∇{text}", rf"\nabla {latex}"
+        return f"∇_{text_name(one.row)} {text}", rf"\nabla_{{{latex_name(one.row)}}} {latex}"
 
     def _array(self, array: sympy.Matrix) -> Both:
         """[a, b; c, d], where a line may break after every row."""

@@ -18,7 +18,8 @@ from .notation import operatorname
 _SIGNS = {
     "⊙": r" \odot ", "⊘": r" \oslash ", "⊗": r" \otimes ", "−": "-", "·": r" \cdot ", "′": "'", "½": r"\tfrac{1}{2}",
     "∇": r"\nabla ", "𝟏": r"\mathbf{1}", "∂": r"\partial ", "≠": r" \neq ", "≤": r" \leq ", "≥": r" \geq ",
-    "∈": r" \in ", "ℝ": r"\mathbb{R}", "ℂ": r"\mathbb{C}", "×": r" \times ", "∞": r"\infty ", "→": r" \to ", "↦": r" \mapsto ",
+    "∈": r" \in ", "ℝ": r"\mathbb{R}", "ℂ": r"\mathbb{C}", "×": r" \times ", "∞": r"\infty ", "→": r" \to ",
+    "↦": r" \mapsto ",
     "<": " < ", ">": " > ", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
     "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", "_": r"\_", '"': "''", "`": "'", ",": ",\\ ", ";": ";\\ ",
 }

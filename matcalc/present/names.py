@@ -36,6 +36,17 @@ _ESCAPES = {
     "|": r"\textbar{}", '"': "''", "`": r"\textasciigrave{}", "§": r"\S{}", "×": r"$\times$", "−": "$-$",
     "\N{REPLACEMENT CHARACTER}": "?",
 }
+#: Mathematics typed as Unicode, where it stands in prose: a note quotes the formula as it was typed.
+_SYMBOLS = {
+    "ᵀ": r"^{\top}", "⊤": r"\top", "∘": r"\circ", "⊙": r"\odot", "⊘": r"\oslash", "⊗": r"\otimes", "‖": r"\Vert",
+    "·": r"\cdot", "∈": r"\in", "→": r"\to", "↦": r"\mapsto", "≠": r"\neq", "≤": r"\le", "≥": r"\ge", "≈": r"\approx",
+    "∂": r"\partial", "∑": r"\sum", "√": r"\surd", "∞": r"\infty", "⁺": "^{+}", "⁻": "^{-}", "ᴴ": "^{H}", "½": r"\tfrac12",
+    "¼": r"\tfrac14", "¾": r"\tfrac34", "⅓": r"\tfrac13", "⅔": r"\tfrac23", "𝟏": r"\mathbf{1}", "ℝ": r"\mathbb{R}",
+    "ℂ": r"\mathbb{C}", "𝕊": r"\mathbb{S}", "′": "'", "⋅": r"\cdot", "∗": "*", "⟨": r"\langle", "⟩": r"\rangle",
+    **{c: f"^{{{d}}}" for d, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}, "ⁿ": "^{n}", "ᵐ": "^{m}", "ᵏ": "^{k}",
+}
+#: The last letter that LaTeX's input encoding knows without more packages.
+_LAST_LETTER = "\u017f"
 # fmt: on
 _SUBSCRIPTS = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 _FROM_SUBSCRIPT = {small: digit for digit, small in _SUBSCRIPTS.items()}
@@ -142,7 +153,12 @@ def _escaped(c: str) -> str:
         return f"${_GREEK_LATEX[c]}$"
     if c in _FROM_SUBSCRIPT:
         return f"$_{{{_FROM_SUBSCRIPT[c]}}}$"
-    return _ESCAPES.get(c, c)
+    if c in _SYMBOLS:
+        return f"${_SYMBOLS[c]}$"
+    if c in _ESCAPES:
+        return _ESCAPES[c]
+    known = c <= _LAST_LETTER or c in "‘’“”–—…"
+    return c if known else rf"\texttt{{U+{ord(c):04X}}}"  # what LaTeX cannot set is named, never passed on
 
 
 def printable(word: str) -> str:

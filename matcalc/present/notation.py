@@ -23,8 +23,8 @@ from ..algebra.nodes import (
 from ..operators.determinants import Det
 from ..operators.matrix_functions import Cholesky
 from ..operators.reductions import LogSumExp, MaxEntry, Softmax
-from ..operators.vech import Vech
 from ..operators.spectral import PolarFactor
+from ..operators.vech import Vech
 from .names import escape_latex
 
 

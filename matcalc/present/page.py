@@ -19,7 +19,7 @@ from ..algebra.construct import in_order
 from ..algebra.nodes import Differential, DifferentialScalar
 from ..calculus.steps import Step
 from .formulas import formula_to_latex
-from .names import latex_name, text_name
+from .names import escape_latex, latex_name, text_name
 from .pieces import Piece
 from .printer import Printer, has_other_norms, names_in
 from .reading import conditions, show_sizes
@@ -159,7 +159,7 @@ class Page:
         size = show_sizes(shape, TEXT) or words().scalar()
         size_latex = show_sizes(shape, LATEX) or rf"\text{{{words().scalar()}}}"
         note = f", {self._result_note(step.note)}" if step.note else ""
-        remark = Remark(size + note, size_latex + (rf"\text{{{note}}}" if note else ""))
+        remark = Remark(size + note, size_latex + (rf"\text{{{escape_latex(note)}}}" if note else ""))
         left, latex = left_text(step.left), left_latex(step.left)
         both = before != after and self._size(after) <= LONGEST_RESULT
         named = any(is_named(n) for n in postorder(before))
@@ -185,8 +185,10 @@ class Page:
             if rule.identity:
                 latex = formula_to_latex(rule.identity)
                 yield Remark(rule.identity, latex, rule.name if full else "", rule.reference if full else "")
+            for sentence in rule.kink.split("; ") if full and rule.kink else ():
+                yield Remark(sentence, formula_to_latex(sentence))
         if step.note and step.kind != "result":
-            yield Remark(step.note, rf"\text{{{step.note}}}")
+            yield Remark(step.note, rf"\text{{{escape_latex(step.note)}}}")
 
 
 def page_of(derivation: Any, detail: str | None = None, form: str | None = None) -> Page:

@@ -77,7 +77,9 @@ def _entry(program: Any, symbol: Any) -> Entry:
     if symbol.index:
         spaces[0] += f" ({text_name(symbol.index)} = 1…{text_of(last)})"
         spaces[1] += rf"\ ({latex_name(symbol.index)} = 1, \dots, {latex_of(last)})"
-    return Entry(symbol.name, "variable", tuple(shape), tuple(sorted(symbol.properties - {"complex"})), symbol.inferred, *spaces)
+    return Entry(
+        symbol.name, "variable", tuple(shape), tuple(sorted(symbol.properties - {"complex"})), symbol.inferred, *spaces
+    )
 
 
 def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:

@@ -2,9 +2,9 @@
 
 The keys: ``expression`` (text and latex), ``kind``, ``layout``, ``variables`` (name → shape), ``reading`` (a list of
 name, kind, shape, properties, inferred, text), ``notes``, ``steps`` (kind, left, before, after, rule, identity,
-reference, note; each formula as text, and ``latex`` for ``after``), ``results`` (name → text, latex, shape), ``result``
-(the one result, or null where there are several), ``assumptions``, ``check`` (null, or passed, points, largest),
-``form`` (null, or the form asked for: form, lines).
+reference, kink, note; each formula as text, and ``latex`` for ``after``), ``results`` (name → text, latex, shape),
+``result`` (the one result, or null where there are several), ``assumptions``, ``check`` (null, or passed, points,
+largest), ``form`` (null, or the form asked for: form, lines).
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class _Written:
             "rule": step.rule,
             "identity": step.identity,
             "reference": step.reference,
+            "kink": step.kink,
             "note": step.note,
         }
 

@@ -83,7 +83,7 @@ def test_what_does_not_fit_is_refused(flagship: Any, arrays: dict[str, Any], mes
 def test_a_fixed_size_is_checked() -> None:
     compiled = mc.derive("xᵀAx", wrt="x", where="A: 3×3, x: 3").compile()
     with pytest.raises(TypeError, match=r"A must have shape \(3, 3\), not the shape \(2, 2\)"):
-        compiled(A=np.eye(2), x=np.ones(2))
+        compiled(A=np.eye(2), x=np.ones(3))
 
 
 def test_a_declared_variable_that_does_not_occur_is_taken() -> None:

@@ -17,6 +17,7 @@ import matcalc as mc
 from matcalc import algebra as alg
 from matcalc.code import Part, Task, compile_numpy, emit, variable
 from matcalc.errors import CompileError
+from tests.corpus.records import corpus
 
 # fmt: off
 #: Name → (expression, wrt, where, kind).
@@ -54,6 +55,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return found
 
 
+RULES = "E4,E7,E9,F,W,I,B,UP,PIE,RET,SIM,NPY,N,A"
 needs_ruff = pytest.mark.skipif(
     shutil.which("ruff") is None and not (Path(sys.executable).parent / "ruff").exists(), reason="ruff is not installed"
 )
@@ -67,8 +69,7 @@ def ruff(*arguments: str) -> str:
 
 @needs_ruff
 def test_the_linter_finds_nothing(sources: dict[str, str]) -> None:
-    rules = "E4,E7,E9,F,W,I,B,UP,PIE,RET,SIM,NPY,N,A"
-    assert ruff("check", "--isolated", "--select", rules, "--ignore", "N802,N803,N806", sources["folder"]) == ""
+    assert ruff("check", "--isolated", "--select", RULES, "--ignore", "N802,N803,N806", sources["folder"]) == ""
 
 
 @needs_ruff
@@ -111,6 +112,19 @@ def test_emission_is_the_same_in_another_process(sources: dict[str, str]) -> Non
         env={"PYTHONHASHSEED": "7", "PYTHONPATH": "."},
     )
     assert json.loads(done.stdout) == [sources[name] for name in names]
+
+
+@needs_ruff
+@pytest.mark.slow
+def test_every_module_of_the_corpus_is_clean(tmp_path: Path) -> None:
+    for case in corpus():
+        options = {key: case[key] for key in ("wrt", "kind", "structure") if case.get(key)}
+        if case.get("where") and not case["infer"]:
+            options["where"] = case["where"]
+        source = mc.derive(case["expr"], **options).source()
+        (tmp_path / f"{case['id'].replace('-', '_')}.py").write_text(source, encoding="utf-8")
+    assert ruff("check", "--isolated", "--select", RULES, "--ignore", "N802,N803,N806", str(tmp_path)) == ""
+    assert ruff("format", "--isolated", "--check", "--diff", str(tmp_path)) == ""
 
 
 def test_the_flagship_reads_well(sources: dict[str, str]) -> None:
@@ -179,6 +193,14 @@ def test_a_number_that_is_not_finite_is_refused() -> None:
     x = alg.matrix("x", alg.dimension("n"), 1)
     with pytest.raises(CompileError, match="not a finite number"):
         emit(Task(sympy.oo, "gradient", {"x": Part(x, (alg.dimension("n"),))}, (variable(x),)))
+
+
+def test_a_number_that_no_double_holds_is_refused() -> None:
+    with pytest.raises(CompileError, match="too large"):
+        emit(
+            Task(10**400 * alg.scalar("t"), "gradient", {"t": Part(alg.scalar("t"), ())}, (variable(alg.scalar("t")),))
+        )
+    assert run("10^300 xᵀx / 10^300", {"x": np.ones(2)}, wrt="x", where="x: n") == pytest.approx([2.0, 2.0])
 
 
 # ---------------------------------------------------------------- results
