@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import present  # noqa: F401  (registers how expressions print)
-from .algebra import is_scalar, shape_of
-from .calculus.engine import KINDS, Derived, run
+from .algebra import is_scalar, matrix, scalar, shape_of
+from .calculus.engine import KINDS, Derived, Samples, run
 from .calculus.steps import Step
 from .errors import DerivationError, MatcalcError
 from .language import Program, read
@@ -226,6 +226,7 @@ def derive(
             structure=structure,
             letter=_letter(program),
             detail=detail,
+            samples=_samples(program, variables),
         )
     except MatcalcError as error:
         raise error.at(program.source, program.span) from None
@@ -276,6 +277,21 @@ def _variables(program: Program, asked: Sequence[str] | None) -> dict[str, Any]:
             ).at(program.source, program.span)
         variables[hit] = known[hit].node
     return variables
+
+
+def _samples(program: Program, variables: Mapping[str, Any]) -> Samples | None:
+    """The arrays of a single sum over samples, by which nothing is differentiated, with their samples."""
+    families = [s for s in program.symbols.values() if s.index is not None]
+    indices = set(program.families.values())
+    if len(indices) != 1 or any(s.name in variables for s in families):
+        return None
+    arrays = {s.structured: _sample(s) for s in families} | {s.node: _sample(s) for s in families}
+    return arrays, families[0].shape[-1], next(iter(indices))
+
+
+def _sample(symbol: Any) -> Any:
+    """x_i of the array of all."""
+    return scalar(symbol.name) if len(symbol.shape) == 1 else matrix(symbol.name, symbol.node.shape[0], 1)
 
 
 def _letter(program: Program) -> str:

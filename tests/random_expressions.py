@@ -13,7 +13,8 @@ from typing import Any
 from sympy import Integer, Rational
 
 from matcalc import algebra as alg
-from matcalc.operators import determinants, reductions
+from matcalc.operators import FUNCTIONS, determinants, reductions, spectral
+from matcalc.operators.abstract import apply_function
 from matcalc.operators.entrywise import huber
 
 SIZES = {"k": 2, "m": 3, "n": 4}
@@ -164,3 +165,75 @@ def kronecker_scalar(generator: Generator, depth: int) -> Any:
         if g.rng.random() < 0.5
         else alg.power(alg.norm(alg.vec(alg.mul(a, b))), Integer(2))
     )
+
+
+class WideGenerator(Generator):
+    """Every operator: also functions and powers of matrices, spectra, Kronecker products, vec, blocks, unspecified ones."""
+
+    def scalar(self, depth: int) -> Any:
+        if depth <= 0 or self.rng.random() < 0.6:
+            return super().scalar(depth)
+        d = depth - 1
+        a, b, c = (self.rng.choice(DIMS) for _ in range(3))
+        return self.rng.choice(
+            [
+                lambda: kronecker_scalar(self, d),
+                lambda: alg.trace(self.matrix_function(a, d)),
+                lambda: FUNCTIONS[self.rng.choice(["lambda_max", "lambda_min"])].build(self.positive_definite(a, d)),
+                lambda: spectral.spectral_norm(self.wide(a, b, d)),
+                lambda: spectral.nuclear_norm(self.wide(a, b, d)),
+                lambda: alg.power(alg.norm(self.blocks(a, b, c, d)), Integer(2)),
+                lambda: apply_function("g", (), self.small(self.matrix(a, self.rng.choice([ONE, b]), d))),
+                lambda: alg.frobenius(self.symbol((a, b)), alg.unvec(self.stretched(a, b, d), a, b)),
+            ]
+        )()
+
+    def matrix(self, rows: Any, cols: Any, depth: int) -> Any:
+        if rows == cols == 1 or depth <= 0 or self.rng.random() < 0.75:
+            return super().matrix(rows, cols, depth)
+        d = depth - 1
+        choices: list[Callable[[], Any]] = [
+            lambda: alg.mul(self.matrix_function(rows, d), self.matrix(rows, cols, d)),
+            lambda: alg.elementwise(alg.abstract_function("θ"), self.small(self.matrix(rows, cols, d))),
+        ]
+        if rows == cols:
+            choices.append(lambda: self.matrix_function(rows, d))
+        return self.rng.choice(choices)()
+
+    def small(self, x: Any) -> Any:
+        return alg.elementwise("sin", x)
+
+    def wide(self, rows: Any, cols: Any, depth: int) -> Any:
+        """With singular values of its own: away from ties and from 0."""
+        return alg.add(self.symbol((rows, cols)), self.small(self.matrix(rows, cols, depth)))
+
+    def matrix_function(self, n: Any, depth: int) -> Any:
+        """expm, a power, a root, a factor or an inverse of something moderate."""
+        scaled = alg.mul(Rational(1, 3), self.small(self.matrix(n, n, depth)))
+        return self.rng.choice(
+            [
+                lambda: FUNCTIONS["expm"].build(scaled),
+                lambda: alg.power(scaled, Integer(9)),
+                lambda: alg.power(alg.add(alg.identity(n), scaled), Integer(9)),
+                lambda: FUNCTIONS["sqrtm"].build(self.moderate(n, depth)),
+                lambda: FUNCTIONS["logm"].build(self.moderate(n, depth)),
+                lambda: FUNCTIONS["chol"].build(self.moderate(n, depth)),
+                lambda: FUNCTIONS["pinv"].build(self.moderate(n, depth)),
+            ]
+        )()
+
+    def moderate(self, n: Any, depth: int) -> Any:
+        """I + BBᵀ/4 with entries of B at most 1."""
+        b = self.small(self.matrix(n, n, depth))
+        return alg.add(alg.mul(Rational(1, 4), b, alg.transpose(b)), alg.identity(n))
+
+    def blocks(self, a: Any, b: Any, c: Any, depth: int) -> Any:
+        """[A B] times [C; D]."""
+        left = alg.block([[self.matrix(a, b, depth), self.matrix(a, c, depth)]])
+        right = alg.block([[self.matrix(b, a, depth)], [self.matrix(c, a, depth)]])
+        return alg.mul(left, right)
+
+    def stretched(self, a: Any, b: Any, depth: int) -> Any:
+        """(Bᵀ ⊗ A) vec X."""
+        left, right = self.matrix(a, a, depth), self.matrix(b, b, depth)
+        return alg.mul(alg.kron(alg.transpose(right), left), alg.vec(self.matrix(a, b, depth)))

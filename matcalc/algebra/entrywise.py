@@ -178,7 +178,6 @@ SCALAR_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "exp": sympy.exp, "log": sympy.log, "abs": sympy.Abs, "sign": sympy.sign, "sin": sympy.sin, "cos": sympy.cos,
     "tan": sympy.tan, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan, "sinh": sympy.sinh,
     "cosh": sympy.cosh, "tanh": sympy.tanh, "erf": sympy.erf, "gamma": sympy.gamma, "lgamma": sympy.loggamma,
-    "digamma": sympy.digamma,
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from ..algebra import (
     add,
@@ -27,6 +27,7 @@ from .cost import count_operations, full_weight
 from .gradient import gradient_steps
 from .intermediates import Names, name_intermediates
 from .jacobian import differential_map, jacobian_steps
+from .samples import as_sum
 from .simplify import Simplifier, expand_names
 from .steps import Record, Step
 from .structure import in_structure, needs, on_vec
@@ -35,6 +36,9 @@ from .wirtinger import choose_structure, complex_gradients, is_complex_problem, 
 KindName = Literal["gradient", "jacobian", "hessian", "differential"]
 KINDS: tuple[KindName, ...] = ("gradient", "jacobian", "hessian", "differential")
 
+
+#: The arrays of a sum with their samples, the length of the sample axis, and the index.
+Samples: TypeAlias = "tuple[Mapping[Any, Any], Any, str]"
 
 #: A result with more operations than this is printed in its named intermediates alone.
 LONGEST_RESULT = 400
@@ -91,6 +95,7 @@ def run(
     structure: str | None = None,
     letter: str = "f",
     detail: str = "normal",
+    samples: Samples | None = None,
 ) -> Derived:
     """Differentiate ``value`` by the variables (display name → node).
 
@@ -119,6 +124,8 @@ def run(
         _hessians(found, variables, names, finish)
     else:
         _jacobians(found, prepared, variables, finish, letter)
+    if samples is not None and kind == "gradient":
+        _sums(found, samples, letter)
     if detail == "brief":
         found.record.steps = _brief(found, letter)
     return found
@@ -189,6 +196,14 @@ def _complex_gradients(
     for name, result in results.items():
         found.compact[name] = result
         found.results.later(name, partial(_Finish(finish.structured, None).plain, result))
+
+
+def _sums(found: Derived, samples: Samples, letter: str) -> None:
+    """The gradients as sums over the samples, beside the matrix forms."""
+    for name, result in found.results.items():
+        form = as_sum(result, *samples) if full_weight(result) <= LONGEST_RESULT else None
+        if form is not None:
+            found.record.add(Step("result", f"∂{letter}/∂{name}", form, form, note="as a sum over the samples"))
 
 
 def _result_step(letter: str, name: str, compact: Any, results: Results, structure: str | None) -> Step:

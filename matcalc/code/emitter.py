@@ -43,13 +43,11 @@ class Emitter:
         callables: Mapping[Callee, str],
         names: Names,
         results: Mapping[str, str],
-        real: bool = True,
     ) -> None:
         """``arguments`` names the inputs by symbol, ``results`` the outputs that need a variable."""
         self.program = program
         self.statements: list[ast.stmt] = []
         self._arguments, self._callables, self._names = arguments, callables, names
-        self._real = real
         self._code: dict[Value, Code] = {}
         self._results = {value: results[name] for name, value in program.outputs.items()}
         self._instructions = program.instructions
@@ -89,8 +87,6 @@ class Emitter:
         parts = [self._grouped(value, v, code) for v, code in zip(value.operands, operands, strict=True)]
         if value.op == "call":
             node: ast.expr = ast.Call(ast.Name(self._callables[value.attributes[0]], ast.Load()), parts, [])
-        elif value.op == "inner" and not self._real:  # np.vdot would conjugate
-            node = fill("np.sum(a * b)", a=parts[0], b=parts[1])
         else:
             node = expression(value, parts)
         if self._gets_variable(value, operands):

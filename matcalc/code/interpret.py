@@ -203,11 +203,16 @@ def _eigh(value: Value, a: Array) -> tuple[Array, Array]:
 
 
 def _svd(value: Value, a: Array) -> tuple[Array, Array, Array]:
-    """Singular vectors are not moved: nothing that is differentiated has them."""
+    """Of the singular vectors the first pair is moved: nothing that is differentiated has the others."""
 
     def derivative(x: Array, e: Array, at: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         u, _, vh = at
-        return np.zeros(u.shape), np.diag(u.T @ e @ vh.T).copy(), np.zeros(vh.shape)
+        first, du, dvh = s[0], np.zeros(u.shape), np.zeros(vh.shape)
+        left = np.linalg.pinv(first**2 * np.eye(len(x)) - x @ x.T, rcond=1e-12)
+        right = np.linalg.pinv(first**2 * np.eye(x.shape[1]) - x.T @ x, rcond=1e-12)
+        du[:, 0] = left @ (first * e @ vh[0] + x @ e.T @ u[:, 0])
+        dvh[0] = right @ (first * e.T @ u[:, 0] + x.T @ e @ vh[0])
+        return du, np.diag(u.T @ e @ vh.T).copy(), dvh
 
     return tuple(_beside(lambda x: tuple(np.linalg.svd(x, full_matrices=False)), derivative, a))
 

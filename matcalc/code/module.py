@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..algebra.conjugate import is_complex_symbol
 from ..algebra.core import shape_of
 from ..resources import templates
 from .builder import Builder
@@ -242,8 +241,7 @@ def _function(name: str, task: Task, program: Program, signature: Signature) -> 
     used = set(program.instructions)
     called = {v.attributes[0] for v in used if v.op == "call"}
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
-    real = not any(is_complex_symbol(one.symbol) for one in program.inputs)
-    emitter = Emitter(program, signature.arrays, callables, signature.names.copy(), _result_names(task), real)
+    emitter = Emitter(program, signature.arrays, callables, signature.names.copy(), _result_names(task))
     results = emitter.run()
     lines = source_of([*emitter.statements, *_return(task, results)])
     return Function(

@@ -138,6 +138,7 @@ class _Maker:
         symbols: dict[str, Symbol] = {}
         values: dict[str, Any] = {}
         samples: list[Family] = []
+        arrays: dict[tuple[str, Any], Any] = {}
         for key in self.order:
             if key in self.functions:
                 function = self.functions[key]
@@ -147,10 +148,14 @@ class _Maker:
                 )
             elif key in self.typing.shapes and key not in self.assigned:
                 symbol = self._variable(key, self.declared.variables.get(key), self.typing.shapes[key])
-                symbols[symbol.name], values[key] = symbol, symbol.node
+                values[key] = symbol.node
                 if symbol.index is not None:
                     values[key] = self._sample(symbol, self.typing.shapes[key])
-                    samples.append(Family(symbol.index, values[key], symbol.node))
+                    array = arrays.setdefault((key.removesuffix(f"_{symbol.index}"), symbol.node.shape), symbol.node)
+                    samples.append(Family(symbol.index, values[key], array))
+                    if array is not symbol.node:  # x_j beside x_i: samples of the same family
+                        continue
+                symbols[symbol.name] = symbol
             elif key in self.names.dimensions:
                 name = self.declared.dimensions.get(key, key)
                 symbols[name] = Symbol(name, key, "dimension", alg.dimension(name), alg.dimension(name))

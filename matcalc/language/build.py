@@ -21,7 +21,7 @@ from ..operators import FUNCTIONS
 from ..operators.abstract import apply_function
 from ..operators.reductions import norm_1, norm_inf, norm_p
 from ..operators.spectral import nuclear_norm, spectral_norm
-from ..operators.sums import sum_over_samples
+from ..operators.sums import sum_over_pairs, sum_over_samples
 from .calls import SIZE_ARGUMENTS
 from .shapes import Polynomial, Shape, Size, Sizes, Unknown
 from .syntax import Block, Call, Constant, IndexedSum, Name, Node, Norm, Number, Operation, core, postorder
@@ -134,6 +134,7 @@ class Builder:
     applied: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.sums: dict[Node, tuple[Any, Mapping[Any, Any], Any]] = {}
         self.complex = any(map(alg.is_complex_symbol, self.values.values()))
 
     def build(self, root: Node, pointwise: bool = False) -> Any:
@@ -179,8 +180,7 @@ class Builder:
         if isinstance(node, Block):
             return self._block(node, operands)
         assert isinstance(node, IndexedSum)
-        samples = {f.sample: f.array for f in self.families if f.index == node.index}
-        return sum_over_samples(operands[0], samples, self.sizes.expression(self.lengths[node.index]))
+        return self._sum(node, operands[0])
 
     # ------------------------------------------------------------ atoms
     def _constant(self, node: Constant) -> Any:
@@ -200,6 +200,19 @@ class Builder:
             for e, value in zip(node.operands, operands, strict=True)
         ]
         return alg.block([entries[i : i + node.columns] for i in range(0, len(entries), node.columns)])
+
+    def _sum(self, node: IndexedSum, body: Any) -> Any:
+        """Σ_i body; where Σ_j inside leaves no matrix form, Σ_i Σ_j over all pairs."""
+        samples = {f.sample: f.array for f in self.families if f.index == node.index}
+        size = self.sizes.expression(self.lengths[node.index])
+        self.sums[node] = (body, samples, size)
+        try:
+            return sum_over_samples(body, samples, size)
+        except DerivationError:
+            inside = core(node.operands[0])
+            if inside not in self.sums:
+                raise
+            return sum_over_pairs(self.sums[inside][0], samples, size, *self.sums[inside][1:])
 
     # ------------------------------------------------------------ functions
     def _call(self, node: Call, operands: list[Any], pointwise: bool) -> Any:

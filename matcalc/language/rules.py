@@ -44,6 +44,8 @@ def shape_of(context: Context, node: Node, shapes: Sequence[Shape]) -> Shape:
         return _norm(context, node, shapes)
     if isinstance(node, Block):
         return _block(context, node, shapes)
+    if shapes[0] != SCALAR and isinstance(core(node.operands[0]), Call):
+        context.odd(node)  # a sum over samples of a function's vector, Σ_i log(1 + exp(y_i))
     return shapes[0]
 
 

@@ -98,7 +98,7 @@ _MULTIPLE = "the subdifferential at a multiple λ: hull of the vvᵀ; the code t
 
 
 def _simple(node: Any) -> tuple[Any, ...]:
-    return (f"λ_{node.which}({{}}) is a simple eigenvalue, {{}} symmetric", node.args[1], node.args[1])
+    return (f"λ_{node.which}({{}}) simple, {{}} symmetric", node.args[1], node.args[1])
 
 
 register(
@@ -176,14 +176,34 @@ def _nuclear_norm(node: Any) -> Pairs:
     yield x, frobenius_with(PolarFactor.make(x), shape_of(x))
 
 
+def _singular_pair(node: Any) -> Pairs:
+    """d(uvᵀ) = du vᵀ + u dvᵀ, where v is the eigenvector of XᵀX, dv = (σ²I − XᵀX)⁺ (σ dXᵀ u + Xᵀ dX v); u likewise."""
+    (x,) = node.args
+    shape = shape_of(x)
+    sigma = SpectralNorm.make(x)
+    left, right = (
+        pinv(add(mul(sigma**2, identity(n)), neg(square)))
+        for n, square in zip(shape, (mul(x, transpose(x)), mul(transpose(x), x)), strict=True)
+    )
+    turn = transpose_map(shape)
+    turned = (shape[1], shape[0])
+    maps = [
+        sandwich(mul(sigma, left), mul(transpose(node), node), shape),
+        compose(sandwich(mul(left, x), node, turned), turn),
+        sandwich(mul(sigma, node, transpose(node)), right, shape),
+        compose(sandwich(node, mul(x, right), turned), turn),
+    ]
+    yield x, sum_maps(maps, shape, shape)
+
+
 def _no_second(node: Any) -> Pairs:
-    raise DerivationError("second derivatives of singular values are not supported yet")
+    raise DerivationError("second derivatives of the nuclear norm are not supported yet")
 
 
 register(
     Operator(
         SpectralNorm, "spectral norm", "d‖A‖₂ = u₁v₁ᵀ : dA", _spectral_norm, "Watson 1992; Magnus & Neudecker §8.9",
-        lambda node: ("the largest singular value of {} is simple", node.args[0]), needs="σ₁ simple",
+        lambda node: ("a simple largest singular value of {}", node.args[0]), needs="σ₁ simple",
         kink=lambda node: "the subdifferential at a multiple σ₁: hull of the uvᵀ; the code takes one",
     )
 )  # fmt: skip
@@ -194,6 +214,11 @@ register(
         kink=lambda node: "subdifferential at lower rank: UVᵀ + W, ‖W‖₂ ≤ 1; the code takes a W of norm 1",
     )
 )  # fmt: skip
-for _cls in (SingularPair, PolarFactor):
-    register(Operator(_cls, "singular vectors", "", _no_second, "Watson 1992"))
+register(
+    Operator(
+        SingularPair, "singular vectors", "d(uvᵀ) = du vᵀ + u dvᵀ, dv = (σ²I − AᵀA)⁺ (σ dAᵀ u + Aᵀ dA v)", _singular_pair,
+        "Magnus & Neudecker §8.9", lambda node: ("a simple largest singular value of {}", node.args[0]), needs="σ₁ simple",
+    )
+)  # fmt: skip
+register(Operator(PolarFactor, "polar factor", "", _no_second, "Watson 1992"))
 CONSTRUCTORS[SpectralNorm], CONSTRUCTORS[NuclearNorm] = spectral_norm, nuclear_norm

@@ -49,6 +49,27 @@ from ..algebra.nodes import (
 from ..errors import DerivationError
 from .reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax
 
+
+class SampleSum(alg.MatrixNode):
+    """Σ_i of a matrix, as it is written: ``SampleSum(body, Str('i'), N)``; not differentiated, nor computed."""
+
+    rank = 7
+
+    @property
+    def index(self) -> str:
+        return str(self.args[1])
+
+
+class SampleSumScalar(alg.ScalarNode):
+    """Σ_i of a number."""
+
+    rank = 7
+
+    @property
+    def index(self) -> str:
+        return str(self.args[1])
+
+
 _NAMES = {cls: name for name, cls in SCALAR_FUNCTIONS.items()}
 
 
@@ -59,6 +80,23 @@ def sum_over_samples(body: Any, samples: Mapping[Any, Any], size: Any) -> Any:
     where a part of the body has no such form.
     """
     return _Batch(body, samples, size).summed(body)
+
+
+def sum_over_pairs(
+    body: Any, outer: Mapping[Any, Any], outer_size: Any, inner: Mapping[Any, Any], inner_size: Any
+) -> Any:
+    """Σ_i Σ_j body, in matrix form: a sum over all pairs (i, j), for which the samples are repeated.
+
+    X ⊗ 𝟏ᵀ has every x_i for all j, and 𝟏ᵀ ⊗ Y all y_j for every i.
+    """
+    pairs = {x: _repeated(a, inner_size, each=True) for x, a in outer.items()}
+    pairs |= {y: _repeated(a, outer_size, each=False) for y, a in inner.items()}
+    return sum_over_samples(body, pairs, outer_size * inner_size)
+
+
+def _repeated(array: Any, times: Any, each: bool) -> Any:
+    one = ones(times, 1) if array.shape[1] == 1 else ones(1, times)
+    return alg.kron(array, one) if each else alg.kron(one, array)
 
 
 class _Batch:

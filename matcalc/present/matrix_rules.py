@@ -30,6 +30,7 @@ from ..operators.determinants import LogDet
 from ..operators.matrix_functions import Frechet, FrechetMatrix, MatrixFunction, PseudoInverse
 from ..operators.matrix_powers import PowerSum
 from ..operators.reductions import ArgMax, LogSoftmax, MaxEntry, RowLogSumExp
+from ..operators.sums import SampleSum, SampleSumScalar
 from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, SingularPair, SpectralNorm
 from .notation import CALLS, FUNCTIONS, LETTER_OF, Call, Level, operatorname
 from .pieces import End, Piece, join
@@ -141,6 +142,15 @@ def _frechet(to: Printer, node: Any) -> Writing:
     letter = "L" if isinstance(node, Frechet) else "K"
     name = to.style.pick(Call(node.name, operatorname(node.name)))
     return to.style.call(to.style.subscript(letter, name), inside)
+
+
+@writes(SampleSum, SampleSumScalar)
+def _sample_sum(to: Printer, node: Any) -> Writing:
+    """Σ_i (W x_i − y_i) x_iᵀ."""
+    body = yield node.args[0]
+    inner = to.style.operand(body, Level.PRODUCT)
+    head = to.style.pick(Call(f"Σ_{node.index} ", rf"\sum_{{{node.index}}} "))
+    return join([head, inner], Level.PREFIX, End.CALL, End.CALL, tall=to.style is LATEX)
 
 
 @writes(PowerSum)

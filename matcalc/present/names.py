@@ -40,7 +40,8 @@ _ESCAPES = {
 _SYMBOLS = {
     "ᵀ": r"^{\top}", "⊤": r"\top", "∘": r"\circ", "⊙": r"\odot", "⊘": r"\oslash", "⊗": r"\otimes", "‖": r"\Vert",
     "·": r"\cdot", "∈": r"\in", "→": r"\to", "↦": r"\mapsto", "≠": r"\neq", "≤": r"\le", "≥": r"\ge", "≈": r"\approx",
-    "∂": r"\partial", "∑": r"\sum", "√": r"\surd", "∞": r"\infty", "⁺": "^{+}", "⁻": "^{-}", "ᴴ": "^{H}", "½": r"\tfrac12",
+    "∂": r"\partial", "∑": r"\sum", "√": r"\surd", "∞": r"\infty", "⁺": "^{+}", "⁻": "^{-}", "ᴴ": "^{H}",
+    "½": r"\tfrac12",
     "¼": r"\tfrac14", "¾": r"\tfrac34", "⅓": r"\tfrac13", "⅔": r"\tfrac23", "𝟏": r"\mathbf{1}", "ℝ": r"\mathbb{R}",
     "ℂ": r"\mathbb{C}", "𝕊": r"\mathbb{S}", "′": "'", "⋅": r"\cdot", "∗": "*", "⟨": r"\langle", "⟩": r"\rangle",
     **{c: f"^{{{d}}}" for d, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}, "ⁿ": "^{n}", "ᵐ": "^{m}", "ᵏ": "^{k}",

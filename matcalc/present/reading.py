@@ -45,7 +45,8 @@ class Reading:
         """The reading of a derivation's program: its names in order of appearance."""
         program = derivation.program
         entries = [_entry(program, s) for s in program.symbols.values() if s.kind != "dimension" and s.occurs]
-        return cls(tuple(entries), tuple(dict.fromkeys(note.text for note in program.notes)))
+        samples = [_samples(s) for s in program.symbols.values() if s.index and s.occurs]
+        return cls(tuple(entries), tuple(dict.fromkeys([*(note.text for note in program.notes), *samples])))
 
     def phrases(self, latex: bool = False) -> list[str]:
         """``A, B ∈ ℝ^{n×n} symmetric``: names of one kind together."""
@@ -80,6 +81,12 @@ def _entry(program: Any, symbol: Any) -> Entry:
     return Entry(
         symbol.name, "variable", tuple(shape), tuple(sorted(symbol.properties - {"complex"})), symbol.inferred, *spaces
     )
+
+
+def _samples(symbol: Any) -> str:
+    """What x_i stands for in a formula that takes all samples together."""
+    stem, last = symbol.name.removesuffix(symbol.index), text_of(symbol.shape[-1])
+    return str(words().samples(symbol.name, f"{stem}1", f"{stem}{last}", len(symbol.shape) == 1))
 
 
 def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:
