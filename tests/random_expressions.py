@@ -168,7 +168,7 @@ def kronecker_scalar(generator: Generator, depth: int) -> Any:
 
 
 class WideGenerator(Generator):
-    """Every operator: also functions and powers of matrices, spectra, Kronecker products, vec, blocks, unspecified ones."""
+    """Every operator: also functions and powers of matrices, spectra, Kronecker products, vec, blocks, unspecified."""
 
     def scalar(self, depth: int) -> Any:
         if depth <= 0 or self.rng.random() < 0.6:

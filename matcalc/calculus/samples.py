@@ -1,7 +1,7 @@
-"""A matrix formula written as a sum over its samples: (WX − Y)Xᵀ = Σ_i (W x_i − y_i) x_iᵀ, the reverse of `operators.sums`.
+"""A matrix formula written as a sum over its samples: (WX − Y)Xᵀ = Σ_i (W x_i − y_i) x_iᵀ, `operators.sums` reversed.
 
-The columns of X are the samples x_i. A product is cut where the size of the sample axis stands inside: AB = Σ_i a_i b_iᵀ,
-with a_i the columns of A and b_iᵀ the rows of B; and the column of a formula is the formula of the columns.
+The columns of X are the samples x_i. A product is cut where the size of the sample axis stands inside: AB = Σ_i a_i
+b_iᵀ, with a_i the columns of A and b_iᵀ the rows of B; and the column of a formula is the formula of the columns.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from .simplify import simplify
 _ENTRYWISE = (Hadamard, HadamardPower, Elementwise, EntrywiseMax, EntrywiseMin)
 
 
-class _NoSum(Exception):
+class _NoSumError(Exception):
     """The formula is no sum over the samples that is known."""
 
 
@@ -46,7 +46,7 @@ def as_sum(formula: Any, samples: Mapping[Any, Any], size: Any, index: str) -> A
     """
     try:
         return _Samples(samples, size, index).written(formula)
-    except _NoSum:
+    except _NoSumError:
         return None
 
 
@@ -75,7 +75,7 @@ class _Samples:
             scale = c if scale is None else scale
             bodies.append(body)
         if not bodies or scale is None:
-            raise _NoSum
+            raise _NoSumError
         whole = simplify(add(*bodies))
         total = (SampleSumScalar if is_scalar(whole) else SampleSum).make(whole, Str(self.index), self.size)
         return add(*outer, mul(scale, total))
@@ -89,21 +89,21 @@ class _Samples:
             if isinstance(core, Frobenius):
                 a, b = core.args
                 return c, self._inner(a, b)
-            raise _NoSum
+            raise _NoSumError
         c, core = split_coefficient(term)
         if self.holds(c) or not isinstance(core, MatProduct):
-            raise _NoSum
+            raise _NoSumError
         factors = core.factors
         cut = next((k for k in range(1, len(factors)) if factors[k].shape[0] == self.size), None)
         if cut is None:
-            raise _NoSum
+            raise _NoSumError
         left, right = self.column(mul(*factors[:cut])), self.row(mul(*factors[cut:]))
         return c, mul(left, transpose(right))
 
     def _scalar(self, term: Any) -> tuple[Any, Any]:
         inside = [f for f in (term.args if term.is_Mul else (term,)) if self.holds(f)]
         if len(inside) != 1:
-            raise _NoSum
+            raise _NoSumError
         return term / inside[0], inside[0]
 
     def _total(self, a: Any) -> Any:
@@ -111,14 +111,14 @@ class _Samples:
             return self.row(a)
         if a.shape[1] == self.size:
             return alg.total(self.column(a))
-        raise _NoSum
+        raise _NoSumError
 
     def _inner(self, a: Any, b: Any) -> Any:
         if a.shape[0] == self.size:
             return alg.frobenius(self.row(a), self.row(b))
         if a.shape[1] == self.size:
             return alg.frobenius(self.column(a), self.column(b))
-        raise _NoSum
+        raise _NoSumError
 
     # -------------------------------------------------------- columns and rows, as columns
     def column(self, a: Any) -> Any:
@@ -140,7 +140,7 @@ class _Samples:
             if isinstance(last, DiagMatrix):
                 return mul(a.coefficient, self.row(last.args[0]), self.column(mul(*rest)))
             return mul(a.coefficient, *rest, self.column(last))
-        raise _NoSum
+        raise _NoSumError
 
     def row(self, a: Any) -> Any:
         """Row i of an N×d matrix, as a column; a number where d is 1."""
@@ -163,7 +163,7 @@ class _Samples:
             if isinstance(first, DiagMatrix):
                 return mul(a.coefficient, self.row(first.args[0]), self.row(mul(*rest)))
             return mul(a.coefficient, *(transpose(f) for f in reversed(rest)), self.row(first))
-        raise _NoSum
+        raise _NoSumError
 
     def _entrywise(self, a: Any, part: Any) -> Any:
         inside = [x if is_scalar(x) else part(x) for x in operands(a)]

@@ -206,7 +206,7 @@ def _svd(value: Value, a: Array) -> tuple[Array, Array, Array]:
     """Of the singular vectors the first pair is moved: nothing that is differentiated has the others."""
 
     def derivative(x: Array, e: Array, at: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
-        u, _, vh = at
+        u, s, vh = at
         first, du, dvh = s[0], np.zeros(u.shape), np.zeros(vh.shape)
         left = np.linalg.pinv(first**2 * np.eye(len(x)) - x @ x.T, rcond=1e-12)
         right = np.linalg.pinv(first**2 * np.eye(x.shape[1]) - x.T @ x, rcond=1e-12)

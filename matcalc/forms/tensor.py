@@ -49,7 +49,7 @@ class Einsum:
         for operand in self.operands:
             shape = [int(evaluate(size)) for size in operand.shape]
             arrays.append(np.reshape(evaluate(operand.array), shape, order="F"))
-        product = np.einsum(self.subscripts, *arrays) if arrays else np.float64(1)
+        product = np.einsum(self.subscripts, *arrays, optimize=True) if arrays else np.float64(1)
         return evaluate(self.coefficient) * product
 
 

@@ -216,8 +216,9 @@ register(
 )  # fmt: skip
 register(
     Operator(
-        SingularPair, "singular vectors", "d(uvᵀ) = du vᵀ + u dvᵀ, dv = (σ²I − AᵀA)⁺ (σ dAᵀ u + Aᵀ dA v)", _singular_pair,
-        "Magnus & Neudecker §8.9", lambda node: ("a simple largest singular value of {}", node.args[0]), needs="σ₁ simple",
+        SingularPair, "singular vectors", "d(uvᵀ) = du vᵀ + u dvᵀ, dv = (σ²I − AᵀA)⁺ (σ dAᵀ u + Aᵀ dA v)",
+        _singular_pair, "Magnus & Neudecker §8.9",
+        lambda node: ("a simple largest singular value of {}", node.args[0]), needs="σ₁ simple",
     )
 )  # fmt: skip
 register(Operator(PolarFactor, "polar factor", "", _no_second, "Watson 1992"))

@@ -30,8 +30,8 @@ from ..operators.determinants import LogDet
 from ..operators.matrix_functions import Frechet, FrechetMatrix, MatrixFunction, PseudoInverse
 from ..operators.matrix_powers import PowerSum
 from ..operators.reductions import ArgMax, LogSoftmax, MaxEntry, RowLogSumExp
-from ..operators.sums import SampleSum, SampleSumScalar
 from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, SingularPair, SpectralNorm
+from ..operators.sums import SampleSum, SampleSumScalar
 from .notation import CALLS, FUNCTIONS, LETTER_OF, Call, Level, operatorname
 from .pieces import End, Piece, join
 from .printer import RULES, Printer, Writing, each, writes

@@ -3,10 +3,10 @@
     python -m tests.calculus.random_functions --count 2000
 
 Each function, of depth 4 and more and over every operator, is differentiated by every variable in it. What comes out is
-evaluated by a second, plain evaluator and compared with differences of the function's value: by a complex step where the
-function is analytic, by extrapolated central differences elsewhere. Unspecified functions become known ones after the
-derivation. It ends as right, wrong, refused (with a reason) or crashed; ``unclear`` is a function whose differences do
-not settle (near a tie or a pole).
+evaluated by a second, plain evaluator and compared with differences of the function's value: by a complex step where
+the function is analytic, by extrapolated central differences elsewhere. Unspecified functions become known ones after
+the derivation. It ends as right, wrong, refused (with a reason) or crashed; ``unclear`` is a function whose differences
+do not settle (near a tie or a pole).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import collections
 import time
 import traceback
 import warnings
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -99,13 +100,16 @@ def along(value: Any, x: Any, env: dict[Any, Any], direction: Any) -> tuple[Any,
         return np.imag(evaluate(value, env | {x: env[x] + 1e-30j * direction}, SIZES)) / 1e-30, 1e-9
     steps = [1e-2 / 2**k for k in range(5)]
     table = [
-        (evaluate(value, env | {x: env[x] + h * direction}, SIZES) - evaluate(value, env | {x: env[x] - h * direction}, SIZES))
+        (
+            evaluate(value, env | {x: env[x] + h * direction}, SIZES)
+            - evaluate(value, env | {x: env[x] - h * direction}, SIZES)
+        )
         / (2 * h)
         for h in steps
     ]  # fmt: skip
     for order in range(1, len(steps)):
         previous = table
-        table = [(4.0**order * b - a) / (4.0**order - 1) for a, b in zip(table, table[1:], strict=False)]
+        table = [(4.0**order * b - a) / (4.0**order - 1) for a, b in pairwise(table)]
     settled = float(np.max(np.abs(table[0] - previous[-1]))) / max(1.0, float(np.max(np.abs(table[0]))))
     return table[0], max(1e-6, 100 * settled)
 

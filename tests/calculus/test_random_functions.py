@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sympy.matrices.expressions.special import ZeroMatrix
+from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 import matcalc as mc
 from matcalc import algebra as alg
@@ -20,21 +20,21 @@ from tests.random_expressions import SIZES, Generator
 ONLY_PRINTED = re.compile(r"\[|0\.99|[sct][a-z]{2,3}[²³⁴]\(|‖[^‖]*‖[^‖]*‖\)?[^‖]*‖")
 
 
-@pytest.mark.parametrize("seed", range(10_000, 10_060))
+@pytest.mark.parametrize("seed", range(10_000, 10_030))
 def test_derivatives(seed: int) -> None:
     end, why = outcome(seed)
     assert end in ("right", "unclear", "refused"), why
     assert end != "refused" or "nuclear norm" in why
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(25))
 def test_through_text(seed: int) -> None:
     """The gradient of what was typed is that of what was meant."""
     g = Generator(20_000 + seed)
     value = g.scalar(4)
     printed = text_of(value)
     present = [s for s in g.symbols.values() if alg.contains(value, s)]
-    zeros = any(isinstance(node, ZeroMatrix) for node in alg.postorder(value))
+    zeros = any(isinstance(node, (ZeroMatrix, OneMatrix)) for node in alg.postorder(value))  # their sizes stay open
     if not present or zeros or ONLY_PRINTED.search(printed):
         pytest.skip(f"only printed: {printed}")
     x = present[0]
