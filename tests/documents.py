@@ -22,10 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner
 from sybil import Example, Sybil
-from sybil.integration.pytest import SybilItem
 from sybil.parsers.doctest import DocTestParser
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
@@ -127,13 +125,6 @@ markdown = Sybil(
 docstrings = Sybil(path=str(ROOT / "matcalc"), patterns=["*.py"], parsers=[DocTestParser(FLAGS)])
 
 pytest_collect_file = (markdown + docstrings).pytest()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a document in one process when tests run in several: its blocks build on each other."""
-    for item in items:
-        if isinstance(item, SybilItem):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 # ---------------------------------------------------------------- writing the output anew

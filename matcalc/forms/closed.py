@@ -11,7 +11,7 @@ from typing import Any
 
 from sympy import Integer
 
-from ..algebra import add, block, kron, mul, transform, vec
+from ..algebra import block, kron, mul, transform, vec
 from ..algebra.nodes import DiagMatrix, Differential, Hadamard, Kronecker, MatProduct
 from ..calculus.simplify import expand_names
 from ..calculus.vecform import tidy
@@ -149,8 +149,3 @@ def stacked_vjp(derivatives: Mapping[str, Derivative], cotangent: Any = None) ->
     one = next(iter(derivatives.values()))
     m = one.cotangent(cotangent) if cotangent is None or isinstance(cotangent, str) else cotangent
     return block([[vec(vjp(d, m))] for d in derivatives.values()])
-
-
-def differential(derivatives: Mapping[str, Derivative]) -> Any:
-    """The sum of L(dX) over the variables."""
-    return add(*(operator(one) for one in derivatives.values()))

@@ -9,7 +9,7 @@ from itertools import product as cartesian
 from ..maps.indices import Delta
 from .derivative import Shown
 from .tensor import TensorForm
-from .terms import Product, indices_of
+from .terms import Product, collected, indices_of
 
 #: Independent conditions are told apart up to this many; beyond, the entry is given with its δ.
 MOST_CONDITIONS = 3
@@ -41,7 +41,7 @@ def components(tensor: TensorForm) -> Components:
     for truth in cartesian((True, False), repeat=len(conditions)):
         holds = {d for condition, true in zip(conditions, truth, strict=True) if true for d in condition}
         fails = tuple(condition for condition, true in zip(conditions, truth, strict=True) if not true)
-        terms = [_at(t, holds) for t in tensor.terms if set(t.deltas) <= holds]
+        terms = collected(_at(t, holds) for t in tensor.terms if set(t.deltas) <= holds)
         cases.append(Case(tuple(d for c in conditions for d in c if d in holds), fails, tuple(terms)))
     return Components(tensor, tuple(_joined(cases)))
 

@@ -21,6 +21,7 @@ from ..calculus.gradient import gradient_only
 from ..calculus.intermediates import Names, name_intermediates
 from ..calculus.jacobian import differential_map
 from ..calculus.simplify import expand_names, simplify
+from ..calculus.structure import FREE_ENTRIES, RIEMANNIAN, STRUCTURES, in_structure
 from ..calculus.vecform import tidy
 from ..errors import DerivationError
 from ..maps import (
@@ -201,25 +202,26 @@ class _Maker:
     letter: str
 
     def gradient(self, value: Any, name: str, x: Any, gradient: Any) -> Derivative:
-        """df = G : dX."""
-        shape = shape_of(x)
-        return self._structured(value, name, x, frobenius_with(gradient, shape), "gradient", None, None)
+        """df = G : dX, G in the structure asked for."""
+        if self.structure in FREE_ENTRIES or self.structure not in (None, *STRUCTURES, *RIEMANNIAN):
+            raise DerivationError(f"with structure {self.structure!r} there are no other forms")
+        g = in_structure(gradient, self.structure, x)
+        return self._made(value, name, x, frobenius_with(g, shape_of(x)), "gradient", None)
 
     def derivative(
         self, value: Any, name: str, x: Any, kind: str, row: str | None = None, row_variable: Any = None
     ) -> Derivative:
         """The differential of a value with its intermediates named."""
         prepared = name_intermediates(value, [x], Names(self.taken))
-        return self._structured(prepared, name, x, differential_map(prepared, x), kind, row, row_variable)
-
-    def _structured(
-        self, value: Any, name: str, x: Any, one: LinearMap, kind: str, row: str | None, row_variable: Any
-    ) -> Derivative:
+        one = differential_map(prepared, x)
         if self.structure is not None:
             if not is_scalar(x):
                 one = compose(one, projection(self.structure, shape_of(x)))
             if row_variable is not None and not is_scalar(row_variable):
                 one = compose(projection(self.structure, shape_of(row_variable)), one)
+        return self._made(prepared, name, x, one, kind, row)
+
+    def _made(self, value: Any, name: str, x: Any, one: LinearMap, kind: str, row: str | None) -> Derivative:
         taken = self.taken | set(_names(value)) | set(_names(x))
         return Derivative(value, x, one, kind, self.letter, name, row, frozenset(taken), self.structured)
 
@@ -236,6 +238,8 @@ def _names(value: Any) -> Iterator[str]:
 
 def projection(structure: str, shape: Shape) -> LinearMap:
     """The self-adjoint map that takes the gradient of independent entries to that of the structure."""
+    if structure not in STRUCTURES or structure in FREE_ENTRIES:
+        raise DerivationError(f"with structure {structure!r} there are no other forms")
     if len(shape) != 2 or shape[0] != shape[1]:
         raise DerivationError(f"structure {structure!r} needs a square matrix")
     one, turn = scaling(1, shape), transpose_map(shape)
@@ -243,6 +247,7 @@ def projection(structure: str, shape: Shape) -> LinearMap:
     diagonal = HadamardWith(shape, shape, identity(shape[0]))
     sums: dict[str, list[LinearMap]] = {
         "symmetric": [one, turn],
+        "spd": [one, turn],
         "symmetric-entries": [one, turn, compose(Scaling(shape, shape, Integer(-1)), diagonal)],
         "skew": [one, back],
         "skew-entries": [one, back],
@@ -250,8 +255,6 @@ def projection(structure: str, shape: Shape) -> LinearMap:
         "lower": [Triangle(shape, shape, True)],
         "upper": [Triangle(shape, shape, False)],
     }
-    if structure not in sums:
-        raise DerivationError(f"structure {structure!r} is not supported", hint=f"supported: {', '.join(sums)}")
     total = sum_maps(sums[structure], shape, shape)
-    half = structure in ("symmetric", "skew")
+    half = structure in ("symmetric", "spd", "skew")
     return compose(scaling(Rational(1, 2), shape), total) if half else total

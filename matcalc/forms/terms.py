@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count as counter
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from sympy import Integer
 
-from ..algebra import is_scalar, is_symmetric, split_coefficient
+from ..algebra import is_scalar, is_symmetric, power, sort_key, split_coefficient
 from ..algebra.nodes import (
     DiagMatrix,
     DiagVector,
@@ -311,29 +312,25 @@ class Contraction:
         return None
 
     def _product(self, a: Any, row: Axis, col: Axis) -> list[Product] | None:
-        """(u vᵀ)_ij = u_i v_j; (ABC)_ij = Σ A_ik B_kl C_lj."""
-        inner = [f.shape[1] for f in a.factors[:-1]]
-        if sum(size != 1 for size in inner) >= LONGEST_PRODUCT:
+        """(u vᵀ)_ij = u_i v_j; (ABC)_ij = Σ A_ik B_kl C_lj; a power stays whole."""
+        runs = [(factor, len(list(run))) for factor, run in groupby(a.factors)]
+        factors = [power(factor, Integer(times)) if times > 1 else factor for factor, times in runs]
+        inner = [f.shape[1] for f in factors[:-1]]
+        if len(factors) == 1 or sum(size != 1 for size in inner) >= LONGEST_PRODUCT:
             return None
         between = [self.fresh(size) for size in inner]
         axes = [row, *between, col]
-        factors = tuple(Element(f, (axes[at], axes[at + 1])) for at, f in enumerate(a.factors))
-        return [Product(a.coefficient, factors, tuple(i for i in between if i != ONE))]
+        found = tuple(Element(f, (axes[at], axes[at + 1])) for at, f in enumerate(factors))
+        return [Product(a.coefficient, found, tuple(i for i in between if i != ONE))]
 
     # ------------------------------------------------------------ sums
     def _merged(self, products: Iterable[Product]) -> list[Product]:
         """Like terms added up; summed indices renamed in order of appearance so that like terms look alike."""
-        totals: dict[tuple[Any, ...], Product] = {}
-        for product in products:
-            one = self._ordered(product)
-            key = (frozenset(Counter(one.factors).items()), one.summed)
-            found = totals.get(key)
-            totals[key] = one if found is None else replace(found, coefficient=found.coefficient + one.coefficient)
-        return [p for p in totals.values() if p.coefficient != 0]
+        return collected(self._ordered(product) for product in products)
 
     def _ordered(self, product: Product) -> Product:
         """Factors in the order of the indices they carry, free ones first; sums named by the order of appearance."""
-        factors = sorted(product.factors, key=self._order_of(product.summed))
+        factors = self._chain(product)
         names: dict[str, str] = {}
         for f in factors:
             for i in indices_of(f):
@@ -343,12 +340,47 @@ class Contraction:
         renamed = [f.rename(names) for f in factors]
         return Product(product.coefficient, tuple(renamed), tuple(names.values()))
 
+    def _chain(self, product: Product) -> list[Factor]:
+        """The factors as a chain: weights of the indices that are there, what is summed with them, then the rest."""
+        rest = sorted(product.factors, key=self._order_of(product.summed))
+        if not product.summed:
+            return rest
+        chain: list[Factor] = []
+        seen: set[str] = set()
+        while rest:
+            last = set(indices_of(chain[-1])) if chain else set()
+            best = min(rest, key=lambda f: _far(set(indices_of(f)), seen, last & set(product.summed)))
+            rest.remove(best)
+            chain.append(best)
+            seen |= set(indices_of(best))
+        return chain
+
     def _order_of(self, summed: Sequence[str]) -> Callable[[Factor], Any]:
+        """By the free indices that a factor carries, then by what it is."""
+
         def key(f: Factor) -> Any:
             free = sorted(self._place(i) for i in indices_of(f) if i not in summed)
-            return (not free, free, len([i for i in indices_of(f) if i in summed]))
+            number = len([i for i in indices_of(f) if i in summed])
+            return (not free, free, number, (1, sort_key(f.array)) if isinstance(f, Element) else (0, ()))
 
         return key
+
+
+def _far(indices: set[str], seen: set[str], summed: set[str]) -> int:
+    """How far a factor is from the end of a chain; of equals the first comes next."""
+    if indices <= seen:
+        return 0
+    return 1 if indices & summed else 2 if indices & seen else 3
+
+
+def collected(products: Iterable[Product]) -> list[Product]:
+    """Like terms added up."""
+    totals: dict[tuple[Any, ...], Product] = {}
+    for one in products:
+        key = (frozenset(Counter(one.factors).items()), one.summed)
+        found = totals.get(key)
+        totals[key] = one if found is None else replace(found, coefficient=found.coefficient + one.coefficient)
+    return [p for p in totals.values() if p.coefficient != 0]
 
 
 def _finished(product: Product, finish: Callable[[Any], Any]) -> Iterator[Factor]:
@@ -402,6 +434,6 @@ def _is_entrywise(a: Any) -> bool:
 
 
 __all__ = [
-    "MOST_TERMS", "Axis", "Contraction", "Element", "Factor", "Pair", "Product", "flat", "index_of_every_axis",
-    "indices_of",
+    "MOST_TERMS", "Axis", "Contraction", "Element", "Factor", "Pair", "Product", "collected", "flat",
+    "index_of_every_axis", "indices_of",
 ]  # fmt: skip

@@ -24,6 +24,7 @@ from ..operators import abstract as ab
 from ..operators import determinants as dt
 from ..operators import matrix_powers as mp
 from ..operators import reductions as rd
+from ..operators import vech as vh
 from .entries import Component
 
 #: Arrays of more entries than this are not written out.
@@ -116,6 +117,7 @@ DEFINITIONS: dict[str, Any] = {
     "elu": sympy.Piecewise((_t, _t > 0), (sympy.exp(_t) - 1, True)),
     "gelu": _t * (1 + sympy.erf(_t / sympy.sqrt(2))) / 2,
     "silu": _t / (1 + sympy.exp(-_t)),
+    "digamma": sympy.polygamma(0, _t),
     "trigamma": sympy.polygamma(1, _t),
 }
 
@@ -281,6 +283,29 @@ def _diagonal_selection(to: Written, node: Any) -> Any:
     return Matrix(n * n, n, lambda r, c: int(r == c * (n + 1)))
 
 
+def _triangle_places(n: int) -> list[tuple[int, int]]:
+    """Row and column of the entries of vech."""
+    return [(i, j) for j in range(n) for i in range(j, n)]
+
+
+def _vech(to: Written, node: Any, a: Any) -> Any:
+    return Matrix([a[place] for place in _triangle_places(a.rows)])
+
+
+def _elimination(to: Written, node: Any) -> Any:
+    """L_n vec X = vech X."""
+    n = int(node.args[0][0])
+    places = _triangle_places(n)
+    return Matrix(len(places), n * n, lambda r, c: int(divmod(c, n) == places[r][::-1]))
+
+
+def _duplication(to: Written, node: Any) -> Any:
+    """D_n vech X = vec X for symmetric X."""
+    n = int(node.args[0][0])
+    places = _triangle_places(n)
+    return Matrix(n * n, len(places), lambda r, c: int(divmod(r, n) in (places[c], places[c][::-1])))
+
+
 def _unit_vector(to: Written, node: Any) -> Any:
     i, n = node.args[0]
     return Matrix(int(n), 1, lambda r, c: int(r + 1 == i))
@@ -360,6 +385,9 @@ RULES: dict[type, Callable[..., Any]] = {
     nd.DiagonalSelection: _diagonal_selection,
     nd.BlockSum: _block_sum,
     nd.BlockInner: _block_inner,
+    vh.Vech: _vech,
+    vh.Duplication: _duplication,
+    vh.Elimination: _elimination,
     nd.UnitVector: _unit_vector,
     nd.Block: _block,
     nd.Triangle: lambda to, node, a: a.lower_triangular() if node.lower else a.upper_triangular(),

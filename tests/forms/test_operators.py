@@ -29,8 +29,6 @@ UNWRITTEN = {
     "Eigenvector", "Frechet", "FrechetMatrix", "MatrixFunction", "NuclearNorm", "PolarFactor", "PseudoInverse",
     "RealPart", "SingularPair", "SpectralNorm",
 }  # fmt: skip
-#: Their derivatives are SymPy's polygamma, which the plain evaluator does not know.
-POLYGAMMA = {"scalar gamma", "scalar lgamma"}
 
 
 def size(d: Any, sizes: dict[str, int]) -> Any:
@@ -53,7 +51,7 @@ def draw(x: Any, sizes: dict[str, int], rng: np.random.Generator) -> Any:
     return np.exp(array) if "positive" in marks else array
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name not in POLYGAMMA])
+@pytest.mark.parametrize("name", CASES)
 def test_the_forms_of_every_operator_agree(name: str) -> None:
     value, rng = CASES[name], np.random.default_rng(11)
     env = {x: draw(x, SIZES, rng) for x in variables(value, SIZES)}

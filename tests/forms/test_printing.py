@@ -21,6 +21,7 @@ TENSORS = {  # expression, variable, declarations: tensor form
     ("X²", "X", ""): "∂F_ij/∂X_pq = δ_ip X_qj + X_ip δ_jq",
     ("X⁻¹", "X", ""): "∂F_ij/∂X_pq = −(X⁻¹)_ip (X⁻¹)_qj",
     ("‖Ax − b‖²", "x", ""): "∂f/∂x_i = 2 Σ_j A_ji r_j",
+    ("tanh(A tanh(Bx))", "x", ""): "∂F_i/∂x_j = Σ_k (1 − tanh²(u_i)) A_ik (1 − tanh²(z_k)) B_kj",
     ("tr X", "X", ""): "∂f/∂X_ij = δ_ij",
     ("XW + B", "W", "X: 1×3, W: 3×2, B: 1×2"): "∂F_i/∂W_jk = δ_ik X_j",
     ("diag(X)", "X", "X: n×n"): "∂F_i/∂X_jk = δ_ij δ_ik",
@@ -51,6 +52,14 @@ def test_components() -> None:
     assert str(two) == "∂F_ij/∂X_pq = σ′(X_ij) if i = p, j = q, else 0"
     p = mc.derive("softmax(x)", wrt="x").form("components")
     assert str(p).endswith("= softmax(x)_i − softmax(x)_i² if i = j, −softmax(x)_i softmax(x)_j if i ≠ j")
+
+
+def test_a_structure_composes_the_map_with_its_projection() -> None:
+    d = mc.derive("AX", wrt="X", where="A, X: n×n", structure="symmetric")
+    assert str(d.form("tensor")) == "∂F_ij/∂X_pq = ½ A_ip δ_jq + ½ A_iq δ_jp"
+    assert str(d.form("components")).startswith("∂F_ij/∂X_pq = A_ij if j = q, j = p, ½ A_ip if j = q, j ≠ p")
+    with pytest.raises(mc.DerivationError, match="no other forms"):
+        mc.derive("‖Z‖²", wrt="Z", where="Z: m×n complex").form("tensor")
 
 
 def test_index_letters_give_way_to_names() -> None:
