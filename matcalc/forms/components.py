@@ -9,7 +9,7 @@ from itertools import product as cartesian
 from ..maps.indices import Delta
 from .derivative import Shown
 from .tensor import TensorForm
-from .terms import Product, collected, indices_of
+from .terms import Product, collected
 
 #: Independent conditions are told apart up to this many; beyond, the entry is given with its δ.
 MOST_CONDITIONS = 3
@@ -72,8 +72,3 @@ def _joined(cases: Sequence[Case]) -> list[Case]:
     zero = [c for c in cases if not c.terms]
     some = [c for c in cases if c.terms]
     return [*some, replace(zero[-1], equal=(), unequal=())] if zero else some
-
-
-def free_indices(case: Case) -> set[str]:
-    """The indices that occur in the terms of a case."""
-    return {i for t in case.terms for f in t.factors for i in indices_of(f)}
