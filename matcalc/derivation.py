@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -211,26 +213,27 @@ def derive(
     _one_of("detail", detail, DETAILS)
     joint = wrt is None or not isinstance(wrt, str)
     asked: tuple[str, ...] = () if wrt is None else (wrt,) if isinstance(wrt, str) else tuple(wrt)
-    program = read(expression, where=where, define=define, wrt=asked)
-    variables = _variables(program, asked if wrt is not None else None)
-    joint = joint and (wrt is not None or len(variables) > 1)
-    structured = {node: s.structured for s in program.symbols.values() if (node := s.node) is not s.structured}
-    chosen: Any = kind or ("gradient" if is_scalar(program.expression) else "jacobian")
-    try:
-        derived = run(
-            program.expression,
-            variables,
-            chosen,
-            taken=(*program.symbols, *program.named),
-            structured=structured,
-            structure=structure,
-            letter=_letter(program),
-            detail=detail,
-            samples=_samples(program, variables),
-        )
-    except MatcalcError as error:
-        raise error.at(program.source, program.span) from None
-    structure = derived.structure
+    with _no_cycle_collection():
+        program = read(expression, where=where, define=define, wrt=asked)
+        variables = _variables(program, asked if wrt is not None else None)
+        joint = joint and (wrt is not None or len(variables) > 1)
+        structured = {node: s.structured for s in program.symbols.values() if (node := s.node) is not s.structured}
+        chosen: Any = kind or ("gradient" if is_scalar(program.expression) else "jacobian")
+        try:
+            derived = run(
+                program.expression,
+                variables,
+                chosen,
+                taken=(*program.symbols, *program.named),
+                structured=structured,
+                structure=structure,
+                letter=_letter(program),
+                detail=detail,
+                samples=_samples(program, variables),
+            )
+        except MatcalcError as error:
+            raise error.at(program.source, program.span) from None
+        structure = derived.structure
     return Derivation(program, variables, derived, joint=joint, layout=layout, structure=structure, detail=detail)
 
 
@@ -247,6 +250,18 @@ def jacobian(expression: Any, wrt: str | Sequence[str] | None = None, **options:
 def hessian(expression: Any, wrt: str | Sequence[str] | None = None, **options: Any) -> Derivation:
     """:func:`derive` with ``kind="hessian"``."""
     return derive(expression, wrt, kind="hessian", **options)
+
+
+@contextmanager
+def _no_cycle_collection() -> Iterator[None]:
+    """Expressions have no cycles, and the collector would walk all of a long derivation again and again: it waits."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _one_of(what: str, given: Any, allowed: Sequence[Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Literal, TypeAlias
 
 from ..algebra import (
@@ -80,9 +80,14 @@ class Derived:
     results: Results = field(default_factory=Results)
     compact: dict[str, Any] = field(default_factory=dict)
     gradients: dict[str, Any] = field(default_factory=dict)
-    differential: Any = None
+    differential_terms: tuple[Any, ...] = ()
     structure: str | None = None
     record: Record = field(default_factory=Record)
+
+    @cached_property
+    def differential(self) -> Any:
+        """The sum of its terms, one a variable; None where there are none."""
+        return add(*self.differential_terms) if self.differential_terms else None
 
 
 def run(
@@ -142,7 +147,7 @@ def _brief(found: Derived, letter: str) -> list[Step]:
         differential_of(found.expression),
         found.differential,
     )
-    shown = [] if found.differential is None else [line]
+    shown = [line] if found.differential_terms else []
     return [*(s for name, s in lets.items() if name in needed), *shown, *results]
 
 
@@ -182,7 +187,7 @@ def _gradients(
         d = differential_of(x)
         terms.append(mul(compact, d) if is_scalar(x) else Frobenius.make(compact, d))
         found.record.add(_result_step(letter, name, compact, found.results, finish.structure))
-    found.differential = add(*terms)
+    found.differential_terms = tuple(terms)
 
 
 def _complex_gradients(
@@ -190,9 +195,10 @@ def _complex_gradients(
 ) -> None:
     """By complex variables; nothing is put off, since both Wirtinger derivatives are lines of the derivation."""
     found.structure = choose_structure(found.expression, variables, finish.structure)
-    results, found.differential = complex_gradients(
+    results, differential = complex_gradients(
         found.expression, variables, found.structure, names, found.record, finish.simplify, letter, full
     )
+    found.differential_terms = (differential,)
     for name, result in results.items():
         found.compact[name] = result
         found.results.later(name, partial(_Finish(finish.structured, None).plain, result))
@@ -225,7 +231,7 @@ def _jacobians(found: Derived, value: Any, variables: Mapping[str, Any], finish:
         found.results.later(name, partial(_same, result))
         terms.append(differential_map(expand_names(value), x).apply(differential_of(x)))
         found.record.add(_result_step(letter.upper(), name, result, found.results, finish.structure))
-    found.differential = add(*terms)
+    found.differential_terms = tuple(terms)
 
 
 def _hessians(found: Derived, variables: Mapping[str, Any], names: Names, finish: _Finish) -> None:

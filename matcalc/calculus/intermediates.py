@@ -49,19 +49,17 @@ class Names:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.taken = set(taken)
+        self.numbers: dict[str, int] = {}
 
     def fresh(self, wishes: str) -> str:
         """The first wish that is free; the first wish with a number where none is."""
         wanted = wishes.split()
-        for name in wanted:
-            if name not in self.taken:
-                self.taken.add(name)
-                return name
-        number = 1
-        while f"{wanted[0]}_{number}" in self.taken:
-            number += 1
-        self.taken.add(f"{wanted[0]}_{number}")
-        return f"{wanted[0]}_{number}"
+        name = next((w for w in wanted if w not in self.taken), "")
+        while not name or name in self.taken:
+            self.numbers[wanted[0]] = number = self.numbers.get(wanted[0], 0) + 1
+            name = f"{wanted[0]}_{number}"
+        self.taken.add(name)
+        return name
 
 
 def name_intermediates(root: Any, variables: Iterable[Any], names: Names) -> Any:
