@@ -12,10 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from matcalc.cli import cli
+from matcalc.cli.app import COMMANDS
 from matcalc.derivation import Derivation
 from matcalc.verify import Failure, Report
-
-COMMANDS = ("derive", "code", "check", "rules")
 
 
 def matcalc(*args: str, stdin: bytes | str | None = None) -> Result:

@@ -72,7 +72,7 @@ def test_the_source_distribution_is_whole(built: Path) -> None:
 def test_the_wheel_is_whole_and_holds_nothing_else(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("matderive-*.whl"))) as archive:
         names = set(archive.namelist())
-    assert {"matcalc/py.typed", "matcalc/cli.py"} | {f"matcalc/_{name}" for name in TEMPLATES} <= names
+    assert {"matcalc/py.typed", "matcalc/cli/__init__.py"} | {f"matcalc/_{name}" for name in TEMPLATES} <= names
     assert {name.split("/")[0].split("-")[0] for name in names} == {"matcalc", "matderive"}
     data = {path.relative_to(ROOT).as_posix() for path in (ROOT / "matcalc").rglob("*.lark")}
     assert data <= names

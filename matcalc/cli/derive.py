@@ -1,0 +1,50 @@
+"""`matcalc derive`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from .app import FormulaCommand, cli
+from .options import COLORS, DETAILS, FORMATS, FORMS, choice, formula_options, output_options
+from .output import put, refuse_overwriting, wants_color, width
+from .question import derivation, proof_read
+
+
+@cli.command(cls=FormulaCommand)
+@formula_options
+@choice("--detail", DETAILS, default="normal", help="How many steps.")
+@choice("--form", FORMS, default=None, help="Show the result in this form in place of the steps.")
+@click.option("--no-check", is_flag=True, help="Do not proof-read the derivation before it is shown.")
+@choice("--format", tuple(FORMATS.values()), default=None, help="[default: by the ending of FILE, else text]")
+@choice("--color", COLORS, default="auto", help="When to colour text.")
+@output_options
+def derive(
+    format: str | None,
+    color: str,
+    form: str | None,
+    no_check: bool,
+    output: Path | None,
+    force: bool,
+    **question: Any,
+) -> None:
+    """Derive a formula, step by step.
+
+    EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input. The derivation is
+    proof-read at random points before it is shown.
+    """
+    refuse_overwriting(output, force)
+    asked = derivation(question)
+    options = {"report": None if no_check else proof_read(asked, question), "form": form}
+    chosen = format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")
+    if chosen == "text":
+        colored = output is None and wants_color(color, sys.stdout)
+        put(asked.text(width=width(output), color=colored, **options), output, colored)
+    elif chosen == "json":
+        put(json.dumps(asked.json(**options), ensure_ascii=False, indent=2), output)
+    else:
+        put(getattr(asked, chosen)(**options), output)

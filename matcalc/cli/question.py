@@ -1,0 +1,87 @@
+"""Between the arguments and the library: the question that the options state, and whether its answer holds."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from matcalc.errors import InternalError, LimitError, MatcalcError, ParseError
+
+if TYPE_CHECKING:
+    from matcalc import Derivation
+    from matcalc.verify import Report
+
+#: Bytes that are read from standard input at most.
+LONGEST = 4_000_000
+#: A derivation of more steps is not proof-read unasked: that would take longer than to derive it.
+MOST_STEPS = 400
+
+
+def derivation(question: Mapping[str, Any]) -> Derivation:
+    """Put the question that the options state."""
+    options = {name: value for name, value in question.items() if value is not None}
+    options["expression"] = _text(question["expression"])
+    options["where"] = ", ".join(question["where"]) or None
+    options["define"] = dict(_definition(text) for text in question["define"]) or None
+    names = [name.strip() for text in question["wrt"] for name in re.split(r",(?![^{]*\})", text)]
+    options["wrt"] = names[0] if len(names) == 1 else names or None
+
+    import matcalc
+
+    return matcalc.derive(**options)
+
+
+def proof_read(derivation: Derivation, question: Mapping[str, Any]) -> Report:
+    """What a check of the derivation found. One that does not hold is a fault of ours, and is not shown."""
+    from matcalc.verify import Report
+
+    if len(derivation.steps) > MOST_STEPS:
+        return Report(0.0, 0, reason="it is long; `matcalc check` does it")
+    try:
+        report = derivation.check()
+    except MatcalcError as error:  # no code can be written for it
+        return Report(0.0, 0, reason=error.message)
+    if report.failures:
+        command = _reproducer(derivation.program.source, question)
+        raise InternalError(
+            f"the derivation does not hold, so it is not shown: {report}",
+            hint=f"this is a fault of matcalc; please report it, with the command that shows it:\n    {command}",
+        )
+    return report
+
+
+def _reproducer(expression: str, question: Mapping[str, Any]) -> str:
+    """The `check` command that asks the same question."""
+    words = ["matcalc", "check", expression]
+    for name in ("wrt", "where", "define", "kind", "layout", "structure"):
+        given = question[name]
+        for value in given if isinstance(given, tuple) else (given,):
+            if value is not None and (name, value) != ("layout", "gradient"):
+                words += [f"--{name}", value]
+    return shlex.join(words)
+
+
+def _text(expression: str) -> str:
+    """The formula itself, or standard input for `-`."""
+    if expression != "-":
+        return expression
+    data = sys.stdin.buffer.read(LONGEST + 1) if sys.stdin else b""
+    if len(data) > LONGEST:
+        raise LimitError(f"standard input is longer than {LONGEST} bytes")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParseError(f"standard input is not UTF-8 text: byte {error.start + 1} cannot be read") from None
+
+
+def _definition(text: str) -> tuple[str, str]:
+    """`θ=tanh` (or `θ := tanh`) as name and meaning."""
+    match = re.fullmatch(r"\s*([^=]+?)\s*:?=\s*(\S.*?)\s*", text, re.DOTALL)
+    if not match:
+        raise click.BadParameter(f"'{text}' is not of the form NAME=FUNCTION, as in θ=tanh", param_hint="--define")
+    return match.group(1), match.group(2)
