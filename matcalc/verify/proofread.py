@@ -12,86 +12,27 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from .algebra import is_complex_symbol
-from .code.interpret import interpret
-from .code.lower import lower
-from .code.lowering import inputs_of, is_differential, variable_key
-from .code.program import Input, Program, Value
-from .sampling import Point, number_of, positive_symbols, random_functions, random_point, sizes_of, whole_symbols
+from ..algebra import is_complex_symbol
+from ..code.interpret import interpret
+from ..code.lower import lower
+from ..code.lowering import inputs_of, is_differential, variable_key
+from ..code.program import Input, Program, Value
+from ..sampling import Point, number_of, positive_symbols, random_functions, random_point, sizes_of, whole_symbols
+from .report import NO_POINT, TOLERANCE, Failure, Report, difference
+from .structures import in_structure
 
 Array: TypeAlias = Any
 
-#: Largest relative difference that passes.
-TOLERANCE = 1e-7
-#: Differences below this part of 1 are rounding, whatever they are relative to.
-FLOOR = 1e-3
 #: The imaginary step; its square is nothing beside 1.
 STEP = 1e-20
-NO_POINT = "no point was found at which every line has a finite real value"
 #: Matrices with a larger condition number are too near singular for a comparison.
 WORST_CONDITION = 1e4
 #: How many ways to draw a point are tried before giving up.
 ATTEMPTS = 80
-
-
-# ---------------------------------------------------------------- reports
-@dataclass(frozen=True)
-class Failure:
-    """A line that differs from the one before it."""
-
-    label: str
-    difference: float
-    before: Any
-    after: Any
-
-    def __str__(self) -> str:
-        return f"{self.label}: relative difference {self.difference:.1e}"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a proof-read found: true when every pair agreed at every point."""
-
-    largest: float
-    points: int
-    failures: tuple[Failure, ...] = ()
-    reason: str = ""
-
-    def __bool__(self) -> bool:
-        return self.points > 0 and not self.failures
-
-    def __str__(self) -> str:
-        if self.failures:
-            return "; ".join(str(f) for f in self.failures)
-        if not self.points:
-            return f"not checked: {self.reason}"
-        places = "1 random point" if self.points == 1 else f"{self.points} random points"
-        return f"checked at {places}, largest difference {show_number(self.largest)}"
-
-
-def show_number(x: float) -> str:
-    """``2·10⁻¹⁶``; 0 stays 0."""
-    if x == 0 or not isfinite(x):
-        return "0" if x == 0 else str(x)
-    digits, exponent = f"{x:.0e}".split("e")
-    power = "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] if c.isdigit() else "⁻" for c in str(int(exponent)))
-    return f"{digits}·10{power}"
-
-
-def difference(a: Array, b: Array) -> float:
-    """The largest difference of two arrays, relative to their largest entry; axes of length 1 do not count."""
-    a, b = np.squeeze(np.asarray(a)), np.squeeze(np.asarray(b))
-    if a.shape != b.shape:
-        return float("inf")
-    if not a.size:
-        return 0.0
-    apart = float(np.max(np.abs(a - b)))
-    return apart / max(float(np.max(np.abs(a))), float(np.max(np.abs(b))), FLOOR) if isfinite(apart) else float("inf")
 
 
 # ---------------------------------------------------------------- evaluation
@@ -400,52 +341,4 @@ def complex_entries(program: Program, sample: Sample, variable: Any, structure: 
     b = all_entries(program, sample, variable, 1j, "differences")
     return {"complex-gradient": a + 1j * b, "wirtinger-conjugate": (a + 1j * b) / 2}.get(
         structure or "", (a - 1j * b) / 2
-    )
-
-
-#: Structure → the derivative by a structured variable, from that by independent entries, on the last two axes.
-STRUCTURED: dict[str, Callable[[Array, Array, Array], Array]] = {
-    "symmetric": lambda g, turned, eye: (g + turned) / 2,
-    "spd": lambda g, turned, eye: (g + turned) / 2,
-    "symmetric-entries": lambda g, turned, eye: g + turned - g * eye,
-    "skew": lambda g, turned, eye: (g - turned) / 2,
-    "skew-entries": lambda g, turned, eye: g - turned,
-    "diagonal": lambda g, turned, eye: g * eye,
-    "lower": lambda g, turned, eye: np.tril(g),
-    "upper": lambda g, turned, eye: np.triu(g),
-}
-
-
-#: Riemannian gradients, from the gradient by independent entries and the point.
-RIEMANNIAN: dict[str, Callable[[Array, Array], Array]] = {
-    "orthogonal": lambda g, x: g - x @ (x.T @ g + g.T @ x) / 2,
-    "stiefel-canonical": lambda g, x: g - x @ g.T @ x,
-    "affine-invariant": lambda g, x: x @ (g + g.T) @ x / 2,
-}
-
-
-def _free_entries(array: Array, structure: str) -> Array:
-    """The derivative by the free entries: on and below the diagonal, column by column, or on it."""
-    if structure == "diagonal-vector":
-        return np.diagonal(array, axis1=-2, axis2=-1)
-    cols, rows = np.triu_indices(array.shape[-1])
-    lower = array[..., rows, cols]
-    return lower if structure == "vech-lower" else lower + np.where(rows == cols, 0.0, array[..., cols, rows])
-
-
-def in_structure(array: Array, structure: str | None, axes: int, twice: bool = False, point: Array = None) -> Array:
-    """The convention of a structure applied to the variable's axes, the last ones; of a Hessian, to both pairs."""
-    if structure is None or axes != 2:
-        return array
-    if structure in RIEMANNIAN:
-        return RIEMANNIAN[structure](array, point)
-    if structure not in STRUCTURED:
-        array = _free_entries(array, structure)
-        return _free_entries(np.moveaxis(array, -1, 0), structure).T if twice else array
-    apply = STRUCTURED[structure]
-    array = apply(array, np.swapaxes(array, -1, -2), np.eye(array.shape[-1]))
-    return (
-        np.moveaxis(in_structure(np.moveaxis(array, (0, 1), (-2, -1)), structure, 2), (-2, -1), (0, 1))
-        if twice
-        else array
     )
