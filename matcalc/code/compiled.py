@@ -23,7 +23,7 @@ class Compiled:
         self.task = task
         self.module = module_of(task)
         namespace: dict[str, Any] = {"__name__": f"matcalc_{task.kind}"}
-        exec(_bytecode(self.module.source), namespace)  # noqa: S102 - text made of ast nodes by matcalc.code.module
+        exec(_bytecode(self.module.source), namespace)  # noqa: S102 - text made of ast nodes by matcalc.code.targets.python
         self._functions = {name: _Entry(namespace[name]) for name in ("value", task.kind, f"value_and_{task.kind}")}
         self._derivative = self._functions[task.kind].function
         signature, inputs = self.module.signature, self.module.inputs

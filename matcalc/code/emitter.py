@@ -6,38 +6,27 @@ long gets a variable. Names say what is inside (`z`, `tanh_z`, `Wx`, `K_inv_y`) 
 
 from __future__ import annotations
 
-import ast
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from .names import GROUP, Names, identifier
-from .numpy_target import SPECIAL, call, expression, fill, length, method, number, tuple_of
+from .names import Names, identifier
 from .program import Callee, Program, Value
+from .targets.target import Code, Node, Scope, Statement, Target
 
 #: Longest expression that stands inside another, and longest statement, in characters.
 LONGEST_PART, LONGEST_LINE = 60, 72
-#: Instructions whose result may be a view of their operand.
-VIEWS = frozenset({"transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast"})
-#: Where these meet unbracketed, Python reads from left to right, but a person would hesitate: a * b @ c.
-PRODUCTS = ("multiply", "divide")
-
-
-@dataclass(frozen=True)
-class Code:
-    """An expression and about how many characters it takes; a variable or a number is an atom."""
-
-    node: ast.expr
-    length: int
-    atom: bool = False
 
 
 class Emitter:
-    """Writes the statements of one function."""
+    """Writes the statements of one function, as its target spells them."""
+
+    #: Instructions whose result may be a view of their operand.
+    views = frozenset({"transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast"})
 
     def __init__(
         self,
+        target: Target,
         program: Program,
         arguments: Mapping[object, str],
         callables: Mapping[Callee, str],
@@ -45,16 +34,19 @@ class Emitter:
         results: Mapping[str, str],
     ) -> None:
         """``arguments`` names the inputs by symbol, ``results`` the outputs that need a variable."""
-        self.program = program
-        self.statements: list[ast.stmt] = []
+        self.target, self.program = target, program
+        self.statements: list[Statement] = []
         self._arguments, self._callables, self._names = arguments, callables, names
         self._code: dict[Value, Code] = {}
         self._results = {value: results[name] for name, value in program.outputs.items()}
         self._instructions = program.instructions
-        self._uses = Counter(operand for value in self._instructions for operand in value.operands)
-        self._uses.update(program.outputs.values())
+        self.uses = Counter(operand for value in self._instructions for operand in value.operands)
+        self.uses.update(program.outputs.values())
+        arrays = [one for one in program.inputs if one.declared] or program.inputs
+        first = arguments[arrays[0].symbol] if arrays else None
+        self._scope = Scope(target, None if first is None else target.variable(first))
 
-    def run(self) -> dict[str, ast.expr]:
+    def run(self) -> dict[str, Node]:
         """Write what the outputs need; returns their expressions."""
         self._unpack_sizes()
         for value in self._instructions:
@@ -76,58 +68,55 @@ class Emitter:
         if value.op == "input":
             return self._atom(self._arguments[value.attributes[0]])
         if value.op == "number":
-            literal = number(value.attributes[0])
-            text = len(ast.unparse(literal))
+            literal = self.target.number(value.attributes[0])
+            text = len(self.target.text(literal))
             return Code(literal, text, atom=text <= 8)
-        if value.op == "spread":
-            return self._spread(value)
-        if value.op == "add_on_diagonal":
-            return self._add_on_diagonal(value)
-        operands = self._operands(value)
-        parts = [self._grouped(value, v, code) for v, code in zip(value.operands, operands, strict=True)]
+        if value.op in self.target.statements:
+            return self.target.statements[value.op](self, value)
+        operands = self.operands(value)
+        parts = [
+            code.node if code.atom else self.target.grouped(value, v, code.node)
+            for v, code in zip(value.operands, operands, strict=True)
+        ]
         if value.op == "call":
-            node: ast.expr = ast.Call(ast.Name(self._callables[value.attributes[0]], ast.Load()), parts, [])
+            node = self.target.called(self._callables[value.attributes[0]], parts)
         else:
-            node = expression(value, parts)
+            node = self.target.expression(self._scope, value, parts)
         if self._gets_variable(value, operands):
             return self._assign(value, node)
-        return Code(node, length(value) + sum(code.length for code in operands))
+        return Code(node, self.target.length(value) + sum(code.length for code in operands))
 
-    def _operands(self, value: Value) -> list[Code]:
+    def operands(self, value: Value) -> list[Code]:
         """The operands' expressions, the longest put into variables where the line would be too long."""
         while True:
             codes = [self._code[v] for v in value.operands]
             parts = [v for v in value.operands if not self._code[v].atom and v.op != "number"]
-            whole = length(value) + sum(code.length for code in codes)
+            whole = self.target.length(value) + sum(code.length for code in codes)
             if not parts or (whole <= LONGEST_LINE and all(self._code[v].length <= LONGEST_PART for v in parts)):
                 return codes
             longest = max(parts, key=lambda v: self._code[v].length)
             self._code[longest] = self._assign(longest, self._code[longest].node)
 
-    def _grouped(self, outer: Value, inner: Value, code: Code) -> ast.expr:
-        """The operand, in brackets where a matrix product and a product of entries meet."""
-        meet = (outer.op == "matmul" and inner.op in PRODUCTS) or (outer.op in PRODUCTS and inner.op == "matmul")
-        return ast.Call(ast.Name(GROUP, ast.Load()), [code.node], []) if meet and not code.atom else code.node
-
     def _gets_variable(self, value: Value, operands: Sequence[Code]) -> bool:
         if value in self.program.names:
             return True
         cheap = value.op in ("transpose", "expand", "part") and operands[0].atom
-        return self._uses[value] > 1 and not cheap
+        return self.uses[value] > 1 and not cheap
 
     # ------------------------------------------------------------ variables
     def _atom(self, name: str) -> Code:
-        return Code(ast.Name(name, ast.Load()), len(name), atom=True)
+        return Code(self.target.variable(name), len(name), atom=True, name=name)
 
-    def _assign(self, value: Value, node: ast.expr) -> Code:
-        return self._store(self._wanted(value), node)
+    def _assign(self, value: Value, node: Node) -> Code:
+        return self.store(self.wanted(value), node)
 
-    def _store(self, wanted: str, node: ast.expr) -> Code:
+    def store(self, wanted: str, node: Node) -> Code:
+        """A new variable with the value of an expression; it is called as wanted, or t1, t2, …"""
         name = self._names.new(wanted) if wanted else self._names.numbered()
-        self.statements.append(ast.Assign([ast.Name(name, ast.Store())], node, lineno=0))
+        self.statements.append(self.target.assign(name, node))
         return self._atom(name)
 
-    def _wanted(self, value: Value) -> str:
+    def wanted(self, value: Value) -> str:
         """A name that says what is in the variable; "" where none is short."""
         if value in self.program.names:
             return identifier(self.program.names[value])
@@ -145,8 +134,7 @@ class Emitter:
             inner = self._short(value.operands[0])
             return inner + "t" if inner else ""
         code = self._code.get(value)
-        name = code.node.id if code and isinstance(code.node, ast.Name) else ""
-        return "" if re.fullmatch(r"t\d+", name) else name
+        return "" if code is None or re.fullmatch(r"t\d+", code.name) else code.name
 
     # ------------------------------------------------------------ statements of their own
     def _unpack_sizes(self) -> None:
@@ -156,67 +144,29 @@ class Emitter:
             if value.op == "size":
                 wanted.setdefault(value.operands[0], {})[value.attributes[0]] = value
         for array, sizes in wanted.items():
-            source = ast.Name(self._arguments[array.attributes[0]], ast.Load())
+            source = self.target.variable(self._arguments[array.attributes[0]])
             if len(sizes) < array.rank or array.rank == 1:
                 for axis, value in sorted(sizes.items()):
-                    text = SPECIAL["size"](value, source)
-                    once = self._uses[value] == 1
-                    self._code[value] = (
-                        Code(text, 10, atom=True) if once else self._store(_size_name(array, axis), text)
-                    )
+                    node = self.target.expression(self._scope, value, [source])
+                    once = self.uses[value] == 1
+                    self._code[value] = Code(node, 10, atom=True) if once else self.store(_size_name(array, axis), node)
             else:
                 names = [self._names.new(_size_name(array, axis)) for axis in range(array.rank)]
                 self._code.update({sizes[axis]: self._atom(name) for axis, name in enumerate(names)})
-                target = tuple_of([ast.Name(name, ast.Store()) for name in names])
-                self.statements.append(ast.Assign([target], fill("a.shape", a=source), lineno=0))
-
-    def _spread(self, value: Value) -> Code:
-        """Zeros, then the diagonal through a view that can be written to."""
-        array, *sizes = self._operands(value)
-        code = self._store(self._wanted(value), call("np.zeros", tuple_of([size.node for size in sizes])))
-        self.statements.append(ast.Assign([self._diagonal(value, code)], array.node, lineno=0))
-        return code
-
-    def _add_on_diagonal(self, value: Value) -> Code:
-        """In place, in an array that nothing else uses."""
-        whole, array = self._operands(value)
-        base = value.operands[0]
-        own = self._uses[base] == 1 and base.op not in VIEWS | {"input", "call"}
-        if own and isinstance(whole.node, ast.Name):
-            code = whole
-        else:
-            code = self._store(self._wanted(value), whole.node if own else call("np.array", whole.node))
-        self.statements.append(ast.AugAssign(self._diagonal(value, code), ast.Add(), array.node))
-        return code
-
-    def _diagonal(self, value: Value, code: Code) -> ast.Subscript:
-        view = call("np.einsum", ast.Constant(value.attributes[0]), code.node)
-        return ast.Subscript(view, ast.Constant(...), ast.Store())
+                self.statements.append(self.target.unpack(names, source))
 
     # ------------------------------------------------------------ results
-    def _fresh(self, value: Value, again: bool) -> ast.expr:
-        """The expression to return: a copy where it would be an input, a view of one, or an array returned already."""
-        node = self._code[value].node
+    def _fresh(self, value: Value, again: bool) -> Node:
+        """The expression to return; the target copies what would be an input, a view of one, or returned already."""
         base = value
-        while base.op in VIEWS:
+        while base.op in self.views:
             base = base.operands[0]
-        if value.rank and (again or base.op == "input" or value.op in ("diagonal", "broadcast")):
-            return method(node, "copy")
-        if value.op == "number":
-            return _as_float(node)
-        return node
+        return self.target.fresh(value, self._code[value].node, shared=again or base.op == "input")
 
 
 def _size_name(array: Value, axis: int) -> str:
     size = array.shape[axis]
     return identifier(str(size)) if size.is_Symbol else "size"
-
-
-def _as_float(node: ast.expr) -> ast.expr:
-    """A whole number as 2.0; arithmetic of numbers is one already."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
-        return ast.UnaryOp(node.op, ast.Constant(float(node.operand.value)))  # type: ignore[arg-type]
-    return ast.Constant(float(node.value)) if isinstance(node, ast.Constant) else node  # type: ignore[arg-type]
 
 
 def _describe(value: Value, names: list[str]) -> str:
@@ -242,31 +192,3 @@ def _describe(value: Value, names: list[str]) -> str:
         "pinv": "{}_pinv", "cholesky": "chol_{}",
     }  # fmt: skip
     return words[value.op].format(first) if value.op in words else ""
-
-
-# ---------------------------------------------------------------- text
-def source_of(statements: Sequence[ast.stmt]) -> list[str]:
-    """The lines of statements, spelt as formatters do: double quotes, x**2 for a simple power, no idle brackets."""
-    return [line for statement in statements for line in _lines(statement)]
-
-
-def _lines(statement: ast.stmt) -> list[str]:
-    if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
-        return ["return " + ", ".join(_text(part) for part in statement.value.elts)]
-    if isinstance(statement, (ast.Return, ast.Assign)) and isinstance(statement.value, ast.Dict):
-        whole = _text(statement)
-        if len(whole) > LONGEST_LINE:
-            lead = _text(statement).split("{", 1)[0]
-            pairs = zip(statement.value.keys, statement.value.values, strict=True)
-            return [lead + "{", *(f"    {_text(key)}: {_text(value)}," for key, value in pairs if key), "}"]
-        return [whole]
-    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):
-        return [", ".join(_text(t) for t in statement.targets[0].elts) + " = " + _text(statement.value)]
-    return [_text(statement)]
-
-
-def _text(node: ast.AST) -> str:
-    text = ast.unparse(ast.fix_missing_locations(node)).replace(f"{GROUP}(", "(")
-    if '"' not in text and "\\" not in text:
-        text = text.replace("'", '"')
-    return re.sub(r"(?<![\w.)\]])([\w.]+) \*\* (-?[\w.]+)(?![\w.(\[])", r"\1**\2", text)

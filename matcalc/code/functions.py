@@ -1,14 +1,12 @@
 """The known functions of one number, as array code.
 
-A row of :data:`ARRAY_FUNCTIONS` is an instruction of its own: the text NumPy has for it, for an array called ``z``;
-where that would be long, ``helper`` is the body of a small function of the emitted module. Functions that are
+Those of :data:`ELEMENTARY` are an instruction of their own, and every target has a row for each. Functions that are
 compositions of others (gelu, elu, log σ, …) are in :data:`COMPOSED`, written in the vocabulary of the array program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sympy import Rational, pi, sqrt
@@ -20,43 +18,23 @@ if TYPE_CHECKING:
     from .program import Value
 
 
-@dataclass(frozen=True)
-class ArrayFunction:
-    """A function applied to every entry."""
-
-    name: str
-    numpy: str
-    helper: str = ""
-    #: What the helper computes, for its docstring.
-    formula: str = ""
-
-
-def _numpy(name: str) -> ArrayFunction:
-    return ArrayFunction(name, f"np.{name}(z)")
-
-
 # fmt: off
-_ROWS = [
-    *(_numpy(name) for name in (
-        "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-        "sinh", "cosh", "tanh",
-        "abs", "sign",
-    )),
-    ArrayFunction("step",       "np.heaviside(z, 0.0)"),
-    ArrayFunction("leaky_step", "np.where(z > 0, 1.0, 0.01)"),
-    ArrayFunction("softplus",   "np.logaddexp(0.0, z)"),
-    ArrayFunction("sigmoid",    "sigmoid(z)",
-                  helper="return 1 / (1 + np.exp(-np.maximum(z, -700.0)))",
-                  formula="1/(1 + exp(−z)), entry by entry; where exp(−z) would overflow it is 0 to rounding."),
-    ArrayFunction("erf",        "special.erf(z)"),
-    ArrayFunction("Phi",        "special.ndtr(z)"),
-    ArrayFunction("gamma",      "special.gamma(z)"),
-    ArrayFunction("lgamma",     "special.gammaln(z)"),
-    ArrayFunction("digamma",    "special.digamma(z)"),
-    ArrayFunction("trigamma",   "special.polygamma(1, z)"),
-]
+#: Functions that are an instruction of their own, and what they are.
+ELEMENTARY = {
+    "exp": "exp", "log": "log", "log1p": "log(1 + z)", "expm1": "exp(z) − 1", "sqrt": "√z",
+    "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
+    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh",
+    "abs": "|z|",
+    "sign": "−1, 0 or 1",
+    "step": "1 where z > 0, 0 elsewhere",
+    "leaky_step": "1 where z > 0, 1/100 elsewhere",
+    "softplus": "log(1 + exp(z))",
+    "sigmoid": "1/(1 + exp(−z))",
+    "erf": "2/√π ∫₀ᶻ exp(−t²) dt",
+    "Phi": "the standard normal distribution function",
+    "gamma": "Γ", "lgamma": "log |Γ|", "digamma": "Γ′/Γ", "trigamma": "(Γ′/Γ)′",
+}
 # fmt: on
-ARRAY_FUNCTIONS = {row.name: row for row in _ROWS}
 
 
 # ---------------------------------------------------------------- compositions
@@ -108,6 +86,6 @@ def apply_function(b: Builder, name: str, z: Value) -> Value:
     """φ(z) entry by entry, by the name of a known function."""
     if name in COMPOSED:
         return COMPOSED[name](b, z)
-    if name not in ARRAY_FUNCTIONS:
+    if name not in ELEMENTARY:
         raise CompileError(f"there is no array code for the function {name}")
     return b.apply(name, z)

@@ -8,7 +8,6 @@ A typed name keeps its letters where Python allows it (λ stays λ), loses its d
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 import unicodedata
@@ -16,16 +15,6 @@ from collections.abc import Iterable
 from itertools import count
 
 from ..language.names import name_key, pyname
-
-#: Stands before brackets that Python does not need, until the text is written.
-GROUP = "GROUP__"
-#: Words of the emitted module that no variable may take.
-RESERVED = frozenset(dir(builtins)) | {
-    "np", "special", "linalg", "Callable", "value", "gradient", "jacobian", "hessian", "value_and_gradient",
-    "value_and_jacobian",
-    "value_and_hessian", "gradients", "jacobians", "hessians", "sigmoid", "largest_entry", "frechet_matrix",
-    "vech", "duplication", "elimination", GROUP,
-}  # fmt: skip
 
 ACCENTS = {
     "\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u0308": "ddot",
@@ -78,14 +67,15 @@ def _spelt(char: str) -> str:
 
 
 class Names:
-    """The names taken in one scope."""
+    """The names taken in one scope; the reserved words of its language are."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = set(RESERVED) | set(taken)
+    def __init__(self, reserved: frozenset[str] = frozenset(), taken: Iterable[str] = ()) -> None:
+        self._reserved = reserved
+        self._taken = set(reserved) | set(taken)
 
     def new(self, wanted: str) -> str:
         """The wanted identifier, or one like it that is free."""
-        candidate = wanted if wanted not in RESERVED else wanted + "_"
+        candidate = wanted if wanted not in self._reserved else wanted + "_"
         number = 2
         while candidate in self._taken:
             candidate = f"{wanted}_{number}"
@@ -98,7 +88,7 @@ class Names:
         return self.new(next(name for k in count(1) if (name := f"t{k}") not in self._taken))
 
     def copy(self) -> Names:
-        return Names(self._taken)
+        return Names(self._reserved, self._taken)
 
 
-__all__ = ["Names", "GROUP", "RESERVED", "ascii_name", "identifier", "name_key", "pyname"]
+__all__ = ["Names", "ascii_name", "identifier", "name_key", "pyname"]

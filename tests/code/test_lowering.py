@@ -14,10 +14,10 @@ from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from matcalc import algebra as alg
 from matcalc.code import VOCABULARY, Part, Task, compile_numpy, lower, variable
-from matcalc.code.functions import ARRAY_FUNCTIONS
+from matcalc.code.functions import ELEMENTARY
 from matcalc.code.interpret import FUNCTIONS, RUN, interpret
 from matcalc.code.lowering import TABLE, inputs_of
-from matcalc.code.numpy_target import NUMPY, SPECIAL
+from matcalc.code.targets import TARGETS, target_of
 from matcalc.operators import OPERATORS, abstract
 from tests.code.cases import CASES, ELSEWHERE, SIZES, SPARE
 from tests.naive import evaluate
@@ -132,14 +132,18 @@ def test_every_node_type_has_array_code() -> None:
     assert without == []
 
 
-def test_every_instruction_is_run_and_printed() -> None:
-    statements = {"input", "number", "size", "call", "spread", "add_on_diagonal"}
+def test_every_instruction_is_run_and_every_target_prints_it() -> None:
     assert set(VOCABULARY) == set(RUN) | {"input", "call"}
-    assert set(VOCABULARY) == set(NUMPY) | set(SPECIAL) | statements
+    for name in TARGETS:
+        target = target_of(name)
+        printed = {*target.rows, *target.special, *target.statements}
+        assert set(VOCABULARY) == printed | {"input", "number", "call", "apply"}, name
 
 
-def test_every_function_is_run_and_printed() -> None:
-    assert set(ARRAY_FUNCTIONS) == set(FUNCTIONS)
+def test_every_function_is_run_and_every_target_prints_it() -> None:
+    assert set(ELEMENTARY) == set(FUNCTIONS)
+    for name in TARGETS:
+        assert set(ELEMENTARY) == set(target_of(name).functions), name
 
 
 def test_polygamma_of_a_number() -> None:

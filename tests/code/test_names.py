@@ -6,7 +6,10 @@ import keyword
 
 import pytest
 
-from matcalc.code.names import RESERVED, Names, ascii_name, identifier, pyname
+from matcalc.code.names import Names, ascii_name, identifier, pyname
+from matcalc.code.targets import target_of
+
+RESERVED = target_of("numpy").reserved
 
 CASES = [  # typed, as keyword, in the code, in ASCII
     ("W", "W", "W", "W"),
@@ -41,13 +44,13 @@ HOSTILE = ["", " ", "a b", "a;import os", '"""', "\\", "x\n", "⊗", "\u0302", "
 
 @pytest.mark.parametrize("typed", [*HOSTILE, *keyword.kwlist, *keyword.softkwlist])
 def test_every_name_becomes_an_identifier(typed: str) -> None:
-    for made in (identifier(typed), ascii_name(typed), Names().new(identifier(typed))):
+    for made in (identifier(typed), ascii_name(typed), Names(RESERVED).new(identifier(typed))):
         assert made.isidentifier()
         assert not keyword.iskeyword(made)
 
 
 def test_names_do_not_collide() -> None:
-    names = Names()
+    names = Names(RESERVED)
     made = [
         names.new(identifier(typed))
         for typed in ("x̂", "x_hat", "x_{hat}", "print", "print_", "np", "value", "lambda", "lambda_")

@@ -1,0 +1,317 @@
+"""What the targets that are Python have in common: expressions as ``ast`` nodes, statements, signatures, the module.
+
+A row's text is parsed once and filled with the expressions of the operands; nothing is pasted together as text.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sympy import Integer, Rational, exp, pi
+
+from ...algebra.core import shape_of
+from ...errors import CompileError
+from ..program import Value
+from .target import Scope, Target
+from .templates import template
+
+if TYPE_CHECKING:
+    from ..module import Function, Signature, Task
+
+#: Stands before brackets that Python does not need, until the text is written.
+GROUP = "GROUP__"
+#: Words of every emitted Python module.
+WORDS = frozenset(dir(builtins)) | {
+    "Callable", "value", "gradient", "jacobian", "hessian", "value_and_gradient", "value_and_jacobian",
+    "value_and_hessian", "gradients", "jacobians", "hessians", GROUP,
+}  # fmt: skip
+#: Where these meet unbracketed, Python reads from left to right, but a person would hesitate: a * b @ c.
+PRODUCTS = ("multiply", "divide")
+#: Longest line of a signature before it is broken, and longest statement.
+LINE, LONGEST_LINE = 88, 72
+
+
+# ---------------------------------------------------------------- nodes
+@cache
+def _parsed(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def fill(text: str, **parts: ast.expr) -> ast.expr:
+    """The expression ``text`` with its names replaced."""
+    return _filled(_parsed(text), parts)  # type: ignore[no-any-return]
+
+
+def _filled(node: Any, parts: Mapping[str, ast.expr]) -> Any:
+    if isinstance(node, ast.Name) and node.id in parts:
+        return parts[node.id]
+    if isinstance(node, ast.AST):
+        return type(node)(**{name: _filled(inside, parts) for name, inside in ast.iter_fields(node)})
+    return [_filled(one, parts) for one in node] if isinstance(node, list) else node
+
+
+def tuple_of(parts: Sequence[ast.expr]) -> ast.expr:
+    return ast.Tuple(list(parts), ast.Load())
+
+
+def call(name: str, *arguments: ast.expr, **options: Any) -> ast.expr:
+    """``name(*arguments, **options)``; an option is a node or a constant."""
+    call = fill(f"{name}()")
+    assert isinstance(call, ast.Call)
+    call.args = list(arguments)
+    call.keywords = _keywords(options)
+    return call
+
+
+def method(array: ast.expr, name: str, *arguments: ast.expr, **options: Any) -> ast.expr:
+    return ast.Call(ast.Attribute(array, name, ast.Load()), list(arguments), _keywords(options))
+
+
+def _keywords(options: Mapping[str, Any]) -> list[ast.keyword]:
+    return [
+        ast.keyword(key, value if isinstance(value, ast.expr) else ast.Constant(value))
+        for key, value in options.items()
+    ]
+
+
+def subscript(array: ast.expr, index: ast.expr) -> ast.expr:
+    return ast.Subscript(array, index, ast.Load())
+
+
+def constants(numbers: Sequence[int]) -> ast.expr:
+    return tuple_of([ast.Constant(k) for k in numbers])
+
+
+# ---------------------------------------------------------------- rows that all libraries share
+def _expand(scope: Scope, value: Value, a: ast.expr) -> ast.expr:
+    axes = value.attributes[0]
+    return subscript(a, tuple_of([ast.Constant(None) if k in axes else ast.Slice() for k in range(value.rank)]))
+
+
+def _index(axis: int, part: ast.expr) -> ast.expr:
+    """``:, :, part`` — the axes after it are left out."""
+    before: list[ast.expr] = [ast.Slice() for _ in range(axis)]
+    return part if not before else tuple_of([*before, part])
+
+
+def _take(scope: Scope, value: Value, a: ast.expr, index: ast.expr) -> ast.expr:
+    return subscript(a, _index(value.attributes[0], index))
+
+
+def _every(scope: Scope, value: Value, a: ast.expr, step: ast.expr) -> ast.expr:
+    return subscript(a, _index(value.attributes[0], ast.Slice(step=step)))
+
+
+def _slice(scope: Scope, value: Value, a: ast.expr, start: ast.expr, stop: ast.expr) -> ast.expr:
+    axis, from_first, to_last = value.attributes
+    return subscript(a, _index(axis, ast.Slice(None if from_first else start, None if to_last else stop)))
+
+
+def _size(scope: Scope, value: Value, a: ast.expr) -> ast.expr:
+    return subscript(ast.Attribute(a, "shape", ast.Load()), ast.Constant(value.attributes[0]))
+
+
+#: Instructions that are spelt alike whatever the library.
+SHARED: dict[str, Callable[..., ast.expr]] = {
+    "part": lambda scope, value, a: ast.Attribute(a, value.attributes[0], ast.Load()),
+    "expand": _expand,
+    "take": _take,
+    "every": _every,
+    "slice": _slice,
+    "size": _size,
+}
+ARITHMETIC = {
+    "add": "a + b",
+    "subtract": "a - b",
+    "multiply": "a * b",
+    "divide": "a / b",
+    "negative": "-a",
+    "floor_divide": "a // b",
+    "power": "a ** b",
+    "matmul": "a @ b",
+}
+
+
+# ---------------------------------------------------------------- the target
+class PythonTarget(Target):
+    """A target that is Python: ``module`` is what its library is called in the code."""
+
+    library: ClassVar[str]
+    #: The types of an array and of a number.
+    array_type: ClassVar[str]
+    number_type: ClassVar[str] = "float"
+    template: ClassVar[str]
+
+    fill = staticmethod(fill)
+
+    def variable(self, name: str) -> ast.expr:
+        return ast.Name(name, ast.Load())
+
+    def called(self, function: str, arguments: Sequence[ast.expr]) -> ast.expr:
+        return ast.Call(ast.Name(function, ast.Load()), list(arguments), [])
+
+    def text(self, node: ast.AST) -> str:
+        return _text(node)
+
+    def number(self, expression: Any) -> ast.expr:
+        """2, 0.5, 1 / 3, np.pi, 2**0.5."""
+        if expression.is_Integer:
+            return _signed(int(expression), expression)
+        if expression.is_Rational:
+            p, q = expression.p, expression.q
+            if Rational(str(p / q)) == expression:
+                return _signed(p / q, expression)
+            return fill("a / b", a=_signed(int(p), Integer(p)), b=ast.Constant(int(q)))
+        if expression == pi:
+            return fill(f"{self.library}.pi")
+        if expression == exp(1):
+            return fill(f"{self.library}.e")
+        if expression.is_Pow and expression.exp.is_Rational:
+            if expression.exp.is_negative:
+                return fill("1 / a", a=self.number(expression.base**-expression.exp))
+            return fill("a ** b", a=self.number(expression.base), b=self.number(expression.exp))
+        if expression.is_Mul or expression.is_Add:
+            above, below = expression.as_numer_denom() if expression.is_Mul else (expression, Integer(1))
+            if below != 1:
+                return fill("a / b", a=self.number(above), b=self.number(below))
+            parts = [self.number(a) for a in expression.args]
+            result = parts[0]
+            for part in parts[1:]:
+                result = fill("a * b" if expression.is_Mul else "a + b", a=result, b=part)
+            return result
+        return _signed(float(expression), expression)
+
+    def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:
+        """Where a matrix product and a product of entries meet."""
+        meet = (outer.op == "matmul" and inner.op in PRODUCTS) or (outer.op in PRODUCTS and inner.op == "matmul")
+        return ast.Call(ast.Name(GROUP, ast.Load()), [node], []) if meet else node
+
+    def fresh(self, value: Value, node: ast.expr, shared: bool) -> ast.expr:
+        """A number is a float."""
+        return _as_float(node) if value.op == "number" else node
+
+    # ------------------------------------------------------------ statements
+    def assign(self, name: str, node: ast.expr) -> ast.stmt:
+        return ast.Assign([ast.Name(name, ast.Store())], node, lineno=0)
+
+    def unpack(self, names: Sequence[str], array: ast.expr) -> ast.stmt:
+        target = tuple_of([ast.Name(name, ast.Store()) for name in names])
+        return ast.Assign([target], ast.Attribute(array, "shape", ast.Load()), lineno=0)
+
+    def lines(self, statements: Sequence[ast.stmt]) -> list[str]:
+        """Spelt as formatters do: double quotes, x**2 for a simple power, no idle brackets."""
+        return [line for statement in statements for line in _lines(statement)]
+
+    def results(self, task: Task, results: Mapping[str, ast.expr]) -> list[ast.stmt]:
+        parts = {key: node for key, node in results.items() if key != "value"}
+        if not parts:
+            return [ast.Return(results["value"])]
+        if not task.is_joint:
+            whole: ast.expr = next(iter(parts.values()))
+            return [ast.Return(ast.Tuple([results["value"], whole], ast.Load()) if "value" in results else whole)]
+        table = ast.Dict([ast.Constant(key) for key in parts], list(parts.values()))
+        if "value" not in results:
+            return [ast.Return(table)]
+        name = ast.Name(f"{task.kind}s", ast.Store())
+        both = ast.Tuple([results["value"], ast.Name(name.id, ast.Load())], ast.Load())
+        return [ast.Assign([name], table, lineno=0), ast.Return(both)]
+
+    # ------------------------------------------------------------ functions and the module
+    def type_of(self, dims: Any) -> str:
+        return self.array_type if dims else self.number_type
+
+    def returns(self, name: str, task: Task) -> str:
+        """The type of what a function returns."""
+        value = self.type_of(task.dims)
+        if name == "value":
+            return value
+        array = self.type_of(next(iter(task.parts.values())).dims)
+        whole = f"dict[str, {array}]" if task.is_joint else array
+        return whole if name == task.kind else f"tuple[{value}, {whole}]"
+
+    def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
+        """``name(W: np.ndarray, x: np.ndarray) -> float``; arguments on lines of their own where that is too long."""
+        returns = self.returns(name, task)
+        arguments = [f"{one}: {self.type_of(shape_of(symbol))}" for symbol, one in signature.arrays.items()]
+        if callables:
+            arguments += ["*", *(f"{one}: Callable" for one in callables)]
+        line = f"{name}({', '.join(arguments)}) -> {returns}"
+        if len(line) + len("def :") <= LINE:
+            return line
+        if len(together := ", ".join(arguments)) + 4 <= LINE:
+            return f"{name}(\n    {together}\n) -> {returns}"
+        return f"{name}(\n" + "".join(f"    {one},\n" for one in arguments) + f") -> {returns}"
+
+    def module(self, task: Task, signature: Signature, functions: Sequence[Function], docs: Mapping[str, Any]) -> str:
+        text = "\n".join(line for function in functions for line in function.body)
+        helpers = {name: helper for name, helper in self.helpers.items() if re.search(rf"\b{name}\(", text)}
+        whole = text + "".join("\n".join(("", *helper.body)) for helper in helpers.values())
+        return template("python", self.template).render(
+            **docs,
+            helpers=helpers,
+            needs_callable="Callable"
+            in "".join(f.signature for f in functions) + "".join(h.signature for h in helpers.values()),
+            ambiguous=any(name in ("l", "O", "I") for name in _assigned(signature, text)),
+            functions=functions,
+            **self.imports(whole),
+        )
+
+    @abstractmethod
+    def imports(self, text: str) -> dict[str, Any]:
+        """What the template is told of the imports that the text needs."""
+
+
+def submodules(text: str, *names: str) -> list[str]:
+    """Those of the modules that the text calls."""
+    return [name for name in names if re.search(rf"(?<![.\w]){name}\.", text)]
+
+
+def _assigned(signature: Signature, text: str) -> set[str]:
+    return {
+        *signature.arrays.values(),
+        *re.findall(r"^ *(\w+) = ", text, re.MULTILINE),
+        *re.findall(r"(\w+)(?=,.* = )", text),
+    }
+
+
+def _signed(plain: float, expression: Any) -> ast.expr:
+    if plain != plain or plain in (float("inf"), float("-inf")):
+        raise CompileError(f"{expression} is not a finite number")
+    constant = ast.Constant(abs(plain))
+    return ast.UnaryOp(ast.USub(), constant) if plain < 0 else constant
+
+
+def _as_float(node: ast.expr) -> ast.expr:
+    """A whole number as 2.0; arithmetic of numbers is one already."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
+        return ast.UnaryOp(node.op, ast.Constant(float(node.operand.value)))  # type: ignore[arg-type]
+    return ast.Constant(float(node.value)) if isinstance(node, ast.Constant) else node  # type: ignore[arg-type]
+
+
+# ---------------------------------------------------------------- text
+def _lines(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
+        return ["return " + ", ".join(_text(part) for part in statement.value.elts)]
+    if isinstance(statement, (ast.Return, ast.Assign)) and isinstance(statement.value, ast.Dict):
+        whole = _text(statement)
+        if len(whole) > LONGEST_LINE:
+            lead = _text(statement).split("{", 1)[0]
+            pairs = zip(statement.value.keys, statement.value.values, strict=True)
+            return [lead + "{", *(f"    {_text(key)}: {_text(value)}," for key, value in pairs if key), "}"]
+        return [whole]
+    if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):
+        return [", ".join(_text(t) for t in statement.targets[0].elts) + " = " + _text(statement.value)]
+    return [_text(statement)]
+
+
+def _text(node: ast.AST) -> str:
+    text = ast.unparse(ast.fix_missing_locations(node)).replace(f"{GROUP}(", "(")
+    if '"' not in text and "\\" not in text:
+        text = text.replace("'", '"')
+    return re.sub(r"(?<![\w.)\]])([\w.]+) \*\* (-?[\w.]+)(?![\w.(\[])", r"\1**\2", text)

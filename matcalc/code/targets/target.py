@@ -1,0 +1,160 @@
+"""What a target is: how the array program is written in one language, for one library.
+
+The emitter decides which values get a variable and what it is called; a target says how instructions, numbers,
+statements and functions are spelt. Nodes are whatever the target makes of an expression: the emitter only passes them
+on. A target is a file beside this one with a table of instructions, and a line in :data:`matcalc.code.targets.TARGETS`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+from ...errors import CompileError
+from ..names import identifier
+from ..program import Value
+
+if TYPE_CHECKING:
+    from ..emitter import Emitter
+    from ..module import Function, Signature, Task
+
+Node: TypeAlias = Any
+Statement: TypeAlias = Any
+
+
+@dataclass(frozen=True)
+class Code:
+    """An expression and about how many characters it takes; a variable or a number is an atom."""
+
+    node: Node
+    length: int
+    atom: bool = False
+    #: What it is called, if it is a variable.
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The function that is being written: its target, and an array argument for what has to be of its kind."""
+
+    target: Target
+    like: Node | None
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A small function of the emitted module."""
+
+    signature: str
+    formula: str
+    body: tuple[str, ...]
+
+
+class Target(ABC):
+    """A language and a library. Subclasses fill the tables."""
+
+    name: ClassVar[str]
+    #: Instruction → the expression of its operands a, b, c.
+    rows: ClassVar[Mapping[str, str]]
+    #: Instruction → a function of the scope, the value and its operands' nodes, that makes its expression.
+    special: ClassVar[Mapping[str, Callable[..., Node]]]
+    #: Instruction → a function of the emitter and the value that writes statements and returns the variable.
+    statements: ClassVar[Mapping[str, Callable[[Emitter, Value], Code]]] = MappingProxyType({})
+    #: Known function of one number → the expression of its argument z.
+    functions: ClassVar[Mapping[str, str]]
+    #: Functions of the emitted module, written where they are called.
+    helpers: ClassVar[Mapping[str, Helper]] = MappingProxyType({})
+    #: Words that no variable may take.
+    reserved: ClassVar[frozenset[str]]
+    #: Does the module run in Python?
+    runs: ClassVar[bool] = True
+
+    # ------------------------------------------------------------ expressions
+    def expression(self, scope: Scope, value: Value, operands: Sequence[Node]) -> Node:
+        """The expression of an instruction."""
+        if value.op == "apply":
+            return self.fill(self._function(value), z=operands[0])
+        if value.op in self.rows:
+            return self.fill(self.rows[value.op], **dict(zip("abc", operands, strict=False)))
+        if value.op not in self.special:
+            raise CompileError(f"the target {self.name} has no code for {value.op}")
+        return self.special[value.op](scope, value, *operands)
+
+    def _function(self, value: Value) -> str:
+        name = value.attributes[0]
+        if name not in self.functions:
+            raise CompileError(f"the target {self.name} has no code for the function {name}")
+        return self.functions[name]
+
+    def length(self, value: Value) -> int:
+        """About how many characters an instruction adds to its operands."""
+        if value.op == "apply":
+            return len(self._function(value))
+        if value.op in self.rows:
+            return len(self.rows[value.op]) - len(value.operands)
+        if value.op == "call":
+            return 10
+        if value.op == "expand":
+            return 3 * value.rank + 2
+        return 8 + sum(len(str(a)) for a in value.attributes) + 2 * len(value.operands)
+
+    @abstractmethod
+    def fill(self, text: str, **parts: Node) -> Node:
+        """The expression ``text`` with its names replaced."""
+
+    @abstractmethod
+    def variable(self, name: str) -> Node:
+        """A variable."""
+
+    @abstractmethod
+    def number(self, expression: Any) -> Node:
+        """A number known when the program is written. Raises CompileError where it is not finite."""
+
+    @abstractmethod
+    def called(self, function: str, arguments: Sequence[Node]) -> Node:
+        """A call of a function of the caller's."""
+
+    @abstractmethod
+    def text(self, node: Node) -> str:
+        """The expression as text."""
+
+    def grouped(self, outer: Value, inner: Value, node: Node) -> Node:
+        """An operand, in brackets that a person wants and the language does not need."""
+        return node
+
+    def fresh(self, value: Value, node: Node, shared: bool) -> Node:
+        """What is returned: an array of the caller's own; ``shared`` if it is an input or returned twice."""
+        return node
+
+    # ------------------------------------------------------------ statements
+    @abstractmethod
+    def assign(self, name: str, node: Node) -> Statement:
+        """name = node."""
+
+    @abstractmethod
+    def unpack(self, names: Sequence[str], array: Node) -> Statement:
+        """m, n = the shape of an array."""
+
+    @abstractmethod
+    def lines(self, statements: Sequence[Statement]) -> list[str]:
+        """The statements as text."""
+
+    # ------------------------------------------------------------ functions and the module
+    def identifier(self, name: str) -> str:
+        """A legal name that reads like the one that was typed."""
+        return identifier(name)
+
+    @abstractmethod
+    def results(self, task: Task, results: Mapping[str, Node]) -> list[Statement]:
+        """The end of a function: it returns the value, the array, the arrays by name, or the value and those."""
+
+    @abstractmethod
+    def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
+        """The head of a function, without ``def``."""
+
+    @abstractmethod
+    def module(self, task: Task, signature: Signature, functions: Sequence[Function], docs: Mapping[str, Any]) -> str:
+        """The text of the module."""
