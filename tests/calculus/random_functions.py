@@ -96,19 +96,23 @@ def shape_of(x: Any) -> list[int]:
 
 def along(value: Any, x: Any, env: dict[Any, Any], direction: Any) -> tuple[Any, float]:
     """The derivative of the value along a direction, and how far it can be trusted."""
-    if not any(isinstance(node, NOT_ANALYTIC) for node in alg.postorder(value)):
-        return np.imag(evaluate(value, env | {x: env[x] + 1e-30j * direction}, SIZES)) / 1e-30, 1e-9
-    steps = [1e-2 / 2**k for k in range(5)]
-    table = [
-        (
-            evaluate(value, env | {x: env[x] + h * direction}, SIZES)
-            - evaluate(value, env | {x: env[x] - h * direction}, SIZES)
-        )
-        / (2 * h)
-        for h in steps
-    ]  # fmt: skip
-    for order in range(1, len(steps)):
-        previous = table
+    return slope(value, env, {x: direction}, SIZES, not any(isinstance(n, NOT_ANALYTIC) for n in alg.postorder(value)))
+
+
+def slope(
+    value: Any, env: dict[Any, Any], directions: dict[Any, Any], sizes: dict[str, int], analytic: bool
+) -> tuple[Any, float]:
+    """d/dt of the value at X + t dX: by a complex step where it is analytic, else by Richardson's extrapolation."""
+
+    def at(h: Any) -> Any:
+        return evaluate(value, env | {x: env[x] + h * d for x, d in directions.items()}, sizes)
+
+    if analytic:
+        return np.imag(at(1e-30j)) / 1e-30, 1e-9
+    table = [(at(h) - at(-h)) / (2 * h) for h in (1e-2 / 2**k for k in range(5))]
+    order = 0
+    while len(table) > 1:
+        previous, order = table, order + 1
         table = [(4.0**order * b - a) / (4.0**order - 1) for a, b in pairwise(table)]
     settled = float(np.max(np.abs(table[0] - previous[-1]))) / max(1.0, float(np.max(np.abs(table[0]))))
     return table[0], max(1e-6, 100 * settled)

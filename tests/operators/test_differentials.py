@@ -1,0 +1,134 @@
+"""Every row of the operator table: its differential against differences of the value, its adjoint and its matrix.
+
+The definitions are checked at random arrays that are unsymmetric and of distinct sizes, so that a lost transpose shows:
+L(dX) is the derivative of the value along dX; M : L(dX) = L*(M) : dX; vec L(dX) = J vec dX.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from sympy.core.symbol import Str
+
+from matcalc import algebra as alg
+from matcalc.algebra.nodes import DiagMatrix
+from matcalc.calculus.jacobian import differential_map
+from matcalc.errors import DerivationError
+from matcalc.operators import OPERATORS, abstract
+from matcalc.operators.conjugation import RealPart
+from matcalc.operators.entrywise import TABLE
+from tests.calculus.random_functions import concrete, slope
+from tests.code.cases import CASES as COMPUTED
+from tests.code.cases import SIZES, A, B, W, X, k, m, n, s, t, x
+from tests.code.test_lowering import NOT_NAIVELY_ANALYTIC, direction, setting, size
+from tests.naive import evaluate, vec
+
+phi = alg.abstract_function("θ")
+g, h = Str("g"), Str("h")
+inside = alg.mul(sympy.Rational(1, 2), alg.add(alg.elementwise("sigmoid", s), sympy.Rational(1, 4)))
+positive = alg.add(alg.ones(m, n), alg.hadamard(X, X))
+
+#: Functions of one number, unspecified functions, powers: what has no array code of its own.
+MORE: dict[str, Any] = {
+    **{f"{row.name} of a scalar": alg.elementwise(row.name, inside) for row in TABLE},
+    "unspecified function": alg.elementwise(phi, X),
+    "derivative of an unspecified function": alg.elementwise(phi.prime, X),
+    "unspecified function of a scalar": alg.elementwise(phi, s),
+    "field": abstract.ScalarField.make(g, X),
+    "gradient of a field": abstract.Gradient.make(g, X),
+    "gradient of a field of a vector": abstract.Gradient.make(g, x),
+    "map of a vector": abstract.VectorField.make(h, x, sympy.Tuple(k, 1)),
+    "map of a matrix": abstract.VectorField.make(h, alg.mul(W, A), sympy.Tuple(k, n)),
+    "Hessian of a field": abstract.HessianMatrix.make(g, x),
+    "Jacobian of a map": abstract.JacobianMatrix.make(h, x, sympy.Tuple(k, 1)),
+    "power of a scalar": sympy.Pow(1 + s**2, t),
+    "entrywise power with a variable exponent": alg.hadamard_power(positive, t),
+    "fourth power of the length of a multiple": sympy.Pow(alg.norm(alg.mul(t, X)), 4),
+    "cube of a length": sympy.Pow(alg.norm(X), 3),
+    "one over the square of a length": sympy.Pow(alg.norm(X), -2),
+    "product of scalars": alg.mul(2, s, t, sympy.sin(s * t)),
+    "matrix function of a multiple": alg.mul(B, X, COMPUTED["expm"].func(Str("expm"), alg.mul(t, A))),
+}
+CASES = {**COMPUTED, **MORE}
+#: Node types of complex variables: tests/calculus/test_complex.py has them.
+ELSEWHERE = {alg.Conjugate, alg.ConjugateScalar, RealPart}
+COMPLEX = ("conj", "real part")
+#: What has no differential, and what is said of it.
+REFUSED = {
+    "function trigamma": "no derivative is known for trigamma",
+    "scalar max": "no differential is known for Max",
+    "scalar min": "no differential is known for Min",
+    "matrix of the Fréchet derivative": "no differential is known for FrechetMatrix",
+    "polar factor": "second derivatives of the nuclear norm are not supported",
+    "Hessian of a field": "third derivatives of .* g are not supported",
+    "Jacobian of a map": "second derivatives of .* h are not supported",
+}
+NAMES = [name for name in CASES if name not in REFUSED and not any(word in name for word in COMPLEX)]
+
+
+def known(root: Any) -> Any:
+    """θ = tanh, g(X) = sin(X : X), and h(X) with vec h(X) = P sin(vec X), with their derivatives."""
+    return concrete(alg.transform(root, _known))
+
+
+def _known(node: Any) -> Any:
+    if isinstance(node, (abstract.VectorField, abstract.JacobianMatrix)):
+        at = alg.vec(node.args[1])
+        rows, cols = node.args[2]
+        p = alg.matrix("P_h", rows * cols, at.shape[0])
+        if isinstance(node, abstract.VectorField):
+            return alg.unvec(alg.mul(p, alg.elementwise("sin", at)), rows, cols)
+        return alg.mul(p, DiagMatrix.make(alg.elementwise("cos", at)))
+    return node
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_differential_adjoint_and_matrix(name: str) -> None:
+    value = CASES[name]
+    _, env, _ = setting(alg.add(known(value), alg.zero_like(value)), 11)
+    rng = np.random.default_rng(12)
+    env |= {p: rng.standard_normal([size(d) for d in p.shape]) for p in _symbols(known(value)) - env.keys()}
+    analytic = not any(word in name for word in (*NOT_NAIVELY_ANALYTIC, "lgamma", "digamma", "trigamma"))
+    for variable in sorted(_symbols(value), key=str):
+        shape = alg.shape_of(variable)
+        d, cotangent = _like("D", shape), _like("M", alg.shape_of(value))
+        there = {
+            **env,
+            d: direction(variable, rng.standard_normal([size(e) for e in shape])),
+            cotangent: rng.standard_normal([size(e) for e in alg.shape_of(value)]),
+        }
+        one = differential_map(value, variable)
+        found = evaluate(known(one.apply(d)), there, SIZES)
+        want, trust = slope(known(value), env, {variable: there[d]}, SIZES, analytic)
+        scale = max(1.0, float(np.max(np.abs(want))))
+        assert np.max(np.abs(found - want)) <= trust * scale, f"d by {variable}"
+        pulled = evaluate(known(one.pull(cotangent)), there, SIZES)
+        left, right = np.sum(there[cotangent] * found), np.sum(pulled * there[d])
+        assert abs(left - right) <= 1e-9 * max(1.0, abs(left)), f"adjoint by {variable}"
+        j = np.atleast_2d(evaluate(known(one.matrix()), there, SIZES))
+        on_vec = j @ vec(np.atleast_2d(there[d]))
+        np.testing.assert_allclose(on_vec, vec(np.atleast_2d(found)), atol=1e-9 * scale, rtol=1e-9)
+
+
+def _like(name: str, shape: Any) -> Any:
+    return alg.matrix(f"{name}_0", *shape) if shape else alg.scalar(f"{name}_0")
+
+
+def _symbols(value: Any) -> set[Any]:
+    """The variables, sizes aside."""
+    sizes = {alg.dimension(letter) for letter in SIZES}
+    return {node for node in alg.postorder(value) if alg.nodes.is_symbol(node) and node not in sizes}
+
+
+def test_every_operator_has_a_case() -> None:
+    met = {cls for name in (*NAMES, *REFUSED) for node in alg.postorder(CASES[name]) for cls in type(node).__mro__}
+    assert {cls for cls in OPERATORS if cls not in met} <= ELSEWHERE
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_no_differential_is_refused(name: str) -> None:
+    with pytest.raises(DerivationError, match=REFUSED[name]):
+        differential_map(CASES[name], min(_symbols(CASES[name]), key=str))
