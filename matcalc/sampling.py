@@ -16,7 +16,7 @@ from .algebra import is_complex_symbol
 from .algebra.core import postorder, properties_of, shape_of
 from .algebra.entrywise import AbstractFunction, function_name
 from .algebra.nodes import MatPower
-from .code.lowering import is_dimension
+from .code.lowering import is_dimension, is_index
 from .operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
 from .operators.matrix_powers import PowerSum
 
@@ -125,7 +125,13 @@ def random_point(
     for s in symbols:
         draw = attempt if attempt < len(DRAWS) else int(rng.integers(len(DRAWS)))
         array = random_array(s, rng, sizes, draw)
-        point[s] = np.abs(array) + 0.1 if s in positive else np.asarray(3.0 + rng.integers(3)) if s in whole else array
+        if s in positive:
+            array = np.abs(array) + 0.1
+        elif s in whole:
+            array = np.asarray(3.0 + rng.integers(3))
+        elif is_index(s):
+            array = np.asarray(1.0 + rng.integers(min(SIZES)))
+        point[s] = array
     return point
 
 

@@ -119,6 +119,11 @@ def dimension(name: str) -> Symbol:
     return Symbol(name, integer=True, positive=True)
 
 
+def index(name: str) -> Symbol:
+    """The index called ``name``, as k in e_k: a whole number from 1 up to a size, and no size itself."""
+    return Symbol(name, integer=True, nonzero=True)
+
+
 def scalar(name: str, *properties: str) -> Symbol:
     """A scalar variable; real unless it is said to be complex."""
     return Symbol(name, complex=True) if "complex" in properties else Symbol(name, real=True)

@@ -27,6 +27,7 @@ from .nodes import (
     MatProduct,
     MatSum,
     Transpose,
+    UnitVector,
 )
 
 
@@ -77,6 +78,10 @@ def hadamard(*factors: Any) -> Any:
             powers[base] = powers.get(base, S.Zero) + p
     parts = [hadamard_power(base, p) for base, p in powers.items() if p != 0]
     parts = _merge_quotients(_merge_logistic(parts))
+    for part in parts:
+        if isinstance(part, UnitVector) and len(parts) > 1:  # e_k ⊙ a = (e_kᵀ a) e_k
+            rest = _hadamard([p for p in parts if p is not part], shape)
+            return construct.scale(Mul(*scalars, construct.frobenius(part, rest)), part)
     return construct.scale(Mul(*scalars), _hadamard(parts, shape))
 
 
@@ -146,7 +151,7 @@ def hadamard_power(a: Any, p: Any) -> Any:
         return a
     if p == 0 or isinstance(a, OneMatrix):
         return construct.one_like(a)
-    if construct.is_zero(a):
+    if construct.is_zero(a) or (isinstance(a, UnitVector) and p.is_positive):
         return a
     coefficient, core = construct.split_coefficient(a)
     if coefficient != 1 and (p.is_integer or coefficient.is_positive):

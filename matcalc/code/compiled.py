@@ -7,6 +7,7 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
+from .lowering import is_index
 from .module import Module, Task, module_of, prefix_of, show_dims
 from .names import ascii_name, name_key, pyname
 from .program import Input
@@ -78,7 +79,9 @@ class Compiled:
                     f"type({name}) is ndarray and {name}.dtype is double and {name}.ndim == {len(one.declared)}"
                 )
             else:
-                tests.append(f"type({name}) is float")
+                tests.append(
+                    f"type({name}) is int and {name} > 0" if is_index(one.symbol) else f"type({name}) is float"
+                )
         tests += [f"{a}.shape[{i}] == {b}.shape[{j}]" for a, i, b, j in self._equal]
         tests += [f"{name}.shape[{axis}] == {length}" for name, axis, length in self._fixed]
         import numpy as np
@@ -131,6 +134,10 @@ class Compiled:
         declared = self._inputs[argument].declared
         if array.ndim != len(declared):
             raise TypeError(self._misfit(argument, array))
+        if is_index(self._inputs[argument].symbol):
+            if not (array >= 1 and array == int(array)):
+                raise TypeError(f"{argument} must be an index, a whole number from 1 on, not {array}")
+            return int(array)
         return array if declared else array[()]
 
     def _misfit(self, argument: str, array: Any) -> str:

@@ -63,8 +63,8 @@ def task_of(derivation: Any) -> Task:
 
 
 def inputs_of_program(program: Any) -> tuple[Input, ...]:
-    """The variables that occur, in order of appearance."""
-    return tuple(_input(s) for s in program.symbols.values() if s.kind == "variable" and s.occurs)
+    """The variables and indices that occur, in order of appearance."""
+    return tuple(_input(s) for s in program.symbols.values() if s.kind in ("variable", "index") and s.occurs)
 
 
 def _input(symbol: Any) -> Input:

@@ -72,6 +72,11 @@ def is_dimension(node: Any) -> bool:
     return isinstance(node, Symbol) and bool(node.is_integer and node.is_positive)
 
 
+def is_index(node: Any) -> bool:
+    """Is the symbol a place, as k in e_k: a whole number from 1 on that the caller passes?"""
+    return isinstance(node, Symbol) and bool(node.is_integer) and not is_dimension(node)
+
+
 def name_of(node: Any) -> str:
     """The name of a variable; d and the name for a differential."""
     if is_differential(node):

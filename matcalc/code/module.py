@@ -9,7 +9,7 @@ from typing import Any
 from ..algebra.core import shape_of
 from .builder import Builder
 from .emitter import Emitter
-from .lowering import Lowering
+from .lowering import Lowering, is_index
 from .names import Names, ascii_name, identifier
 from .program import Callee, Dims, Input, Program, Value, live
 from .targets import Target, target_of
@@ -211,7 +211,10 @@ def show_dims(dims: Dims) -> str:
 
 def _arguments(inputs: Sequence[Input], signature: Signature) -> list[str]:
     """What is passed, a line each: ``W: shape (m, n)``."""
-    lines = [f"{signature.arrays[one.symbol]}: {show_dims(one.declared)}" for one in inputs]
+    lines = [
+        f"{signature.arrays[one.symbol]}: {'an index, from 1' if is_index(one.symbol) else show_dims(one.declared)}"
+        for one in inputs
+    ]
     return lines + [f"{argument}: {_role(callee)}" for callee, argument in signature.callables.items()]
 
 

@@ -15,7 +15,7 @@ from .inference import Names, Typing
 from .names import name_key
 from .program import Note, Program, Symbol
 from .shapes import Shape, Size
-from .syntax import Call, IndexedSum, Name, Statement, postorder
+from .syntax import Call, Constant, IndexedSum, Name, Statement, postorder
 
 #: Properties that say nothing of the value of an entry or its place.
 _REMARKS = frozenset({"constant"})
@@ -83,7 +83,7 @@ class _Maker:
         self.order = self._appearance()
         lengths = {size for size in self.lengths.values() if isinstance(size, str)}
         used = {self.shown(key) for key in self.typing.shapes} | set(self.declared.dimensions.values()) | lengths
-        used |= {f.name for f in self.functions.values()}
+        used |= {f.name for f in self.functions.values()} | set(self._indices())
         self.sizes = SizeNames(self.typing.sizes, self.declared.dimensions, used)
         shapes = [
             self.typing.shapes[key] for key in self.order if key in self.typing.shapes and key not in self.assigned
@@ -105,6 +105,12 @@ class _Maker:
             inside = (n for n in postorder(body.expression) if isinstance(n, Name) and n.key != body.parameter)
             places += [(len(self.source) + n.span.start, n.key) for n in inside]
         return dict.fromkeys(key for _, key in sorted(places))
+
+    def _indices(self) -> dict[str, None]:
+        """The letters k of unit vectors e_k, in order of appearance, that are no declared sizes."""
+        constants = (n for s in self.statements for n in postorder(s.expression) if isinstance(n, Constant))
+        letters = (n.size for n in constants if n.kind == "unit" and n.size and not n.size.isdecimal())
+        return dict.fromkeys(k for k in letters if k not in self.declared.dimensions)
 
     def _lengths(self) -> dict[str, Size]:
         """The size that each index of a sum runs up to: N where none is written."""
@@ -159,6 +165,9 @@ class _Maker:
             elif key in self.names.dimensions:
                 name = self.declared.dimensions.get(key, key)
                 symbols[name] = Symbol(name, key, "dimension", alg.dimension(name), alg.dimension(name))
+        for letter in self._indices():
+            node = alg.index(letter)
+            symbols.setdefault(letter, Symbol(letter, letter, "index", node, node, inferred=True))
         for key, variable in self.declared.variables.items():
             if key not in self.order and key not in self.assigned and variable.shape is not None:
                 symbols.setdefault(variable.name, self._variable(key, variable, pair(variable.shape), occurs=False))

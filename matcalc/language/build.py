@@ -61,6 +61,10 @@ class SizeNames:
             self.used.add(letter)
             self.letters[atom] = alg.dimension(letter)
 
+    def declared(self, name: str) -> Expr | None:
+        """The size that a declaration gives this name."""
+        return alg.dimension(self.display[name]) if name in self.display else None
+
     def expression(self, size: Size) -> Expr:
         size = self.sizes.find(size)
         if isinstance(size, int):
@@ -190,9 +194,12 @@ class Builder:
         if node.kind == "identity":
             return alg.identity(rows)
         if node.kind == "unit":
-            index = node.size or "i"
-            return alg.unit_vector(Integer(index) if index.isdecimal() else alg.dimension(index), rows)
+            return alg.unit_vector(self._place(node.size or "i"), rows)
         return alg.ones(rows, cols) if node.kind == "ones" else alg.zeros(rows, cols)
+
+    def _place(self, text: str) -> Any:
+        """The k of e_k: a number, a declared size (e_n is the last), or an index of its own."""
+        return Integer(text) if text.isdecimal() else self.sizes.declared(text) or alg.index(text)
 
     def _block(self, node: Block, operands: list[Any]) -> Any:
         entries = [

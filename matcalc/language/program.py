@@ -28,10 +28,11 @@ class Symbol:
     """A name of the program.
 
     ``node`` stands for it in expressions; ``structured`` is the same symbol with its declared properties. These differ
-    for a variable of differentiation, whose entries count as independent. ``kind`` is ``variable``, ``function`` or
-    ``dimension``; ``rank`` is scalar, vector, row or matrix; ``shape`` is () for a scalar, (n,) for a vector, (rows,
-    columns) otherwise. For a family x_i, ``index`` is i, and the node holds all of them, the index as last axis.
-    ``inferred`` says that no declaration gave the shape, ``occurs`` that the name stands in the text.
+    for a variable of differentiation, whose entries count as independent. ``kind`` is ``variable``, ``function``,
+    ``dimension`` or ``index`` (the k of e_k); ``rank`` is scalar, vector, row or matrix; ``shape`` is () for a scalar,
+    (n,) for a vector, (rows, columns) otherwise. For a family x_i, ``index`` is i, and the node holds all of them, the
+    index as last axis. ``inferred`` says that no declaration gave the shape, ``occurs`` that the name stands in the
+    text.
     """
 
     name: str

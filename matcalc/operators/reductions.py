@@ -21,7 +21,7 @@ from ..algebra import (
     transpose,
 )
 from ..algebra.entrywise import LOG_RULES, argument, is_function
-from ..algebra.nodes import CONSTRUCTORS, MatProduct, Total
+from ..algebra.nodes import CONSTRUCTORS, Frobenius, MatProduct, Total, UnitVector
 from ..errors import DerivationError
 from ..maps import IdentityMap, LinearMap, compose, frobenius_with, hadamard_with, outer, sandwich, scaling, sum_maps
 from .table import Operator, Pairs, function, register
@@ -246,7 +246,16 @@ def _log_of_sum_of_exponentials(a: Any) -> Any:
     return None
 
 
-LOG_RULES.append(_log_of_sum_of_exponentials)
+def _log_of_an_entry(a: Any) -> Any:
+    """log(e_kᵀ b) = e_kᵀ log b where log b has a name of its own: log p_k = z_k − lse(z) for p = softmax(z)."""
+    if isinstance(a, Frobenius):
+        for unit, b in (a.args, a.args[::-1]):
+            if isinstance(unit, UnitVector) and not is_function(found := elementwise("log", b), "log"):
+                return alg.frobenius(unit, found)
+    return None
+
+
+LOG_RULES.extend([_log_of_sum_of_exponentials, _log_of_an_entry])
 for _cls, _build in ((MaxEntry, largest), (LogSumExp, lse), (Softmax, softmax), (LogSoftmax, logsoftmax)):
     CONSTRUCTORS[_cls] = _build
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..algebra import postorder, shape_of
-from ..algebra.nodes import Norm
+from ..algebra.nodes import Norm, UnitVector
 from ..operators.abstract import ScalarField, VectorField
 from .expressions import latex_of, text_of
 from .formulas import sentence_to_latex
@@ -72,6 +72,8 @@ def _entry(program: Any, symbol: Any) -> Entry:
     if symbol.kind == "function":
         space, space_latex = _space_of_function(program, symbol)
         return Entry(symbol.name, "function", (), (), symbol.inferred, space, space_latex)
+    if symbol.kind == "index":
+        return Entry(symbol.name, "index", (), (), symbol.inferred, *_range_of(program, symbol.node))
     shape, last = (symbol.shape[:-1], symbol.shape[-1]) if symbol.index else (symbol.shape, None)
     field = "C" if symbol.properties & {"complex", "hermitian"} else "R"
     spaces = [f"∈ {space_of(shape, TEXT, field)}", rf"\in {space_of(shape, LATEX, field)}"]
@@ -81,6 +83,13 @@ def _entry(program: Any, symbol: Any) -> Entry:
     return Entry(
         symbol.name, "variable", tuple(shape), tuple(sorted(symbol.properties - {"complex"})), symbol.inferred, *spaces
     )
+
+
+def _range_of(program: Any, index: Any) -> tuple[str, str]:
+    """Where an index runs: k of e_k ∈ ℝ^m from 1 to m."""
+    vectors = (n for n in postorder(program.expression) if isinstance(n, UnitVector) and n.args[0][0] == index)
+    last = [n.shape[0] for n in vectors] or [0]
+    return f"∈ {{1, …, {text_of(last[0])}}}", rf"\in \{{1, \dots, {latex_of(last[0])}\}}"
 
 
 def _samples(symbol: Any) -> str:

@@ -191,7 +191,7 @@ def _somewhere(sheet: Sheet, seed: int, compare: Callable[[Sample], list[Compari
             sample = sheet.draw(seed, attempt)
             try:
                 found = compare(sample)
-            except np.linalg.LinAlgError:  # singular, or not positive definite
+            except (np.linalg.LinAlgError, IndexError):  # singular, not positive definite, e_n shorter than n
                 continue
             if all(
                 _is_finite(side) and (sheet.complex or not np.iscomplexobj(side)) for c in found for side in (c.a, c.b)
@@ -232,7 +232,7 @@ def check(derivation: Any, trials: int = 3, seed: int = 0, tolerance: float = TO
     derivative is compared with one too (for a Hessian, of the gradient, whose own steps are among those compared).
     """
     steps = [step for step in derivation.steps if step.kind in ("value", "differential", "pullback", "collect")]
-    symbols = [s.structured for s in derivation.program.symbols.values() if s.kind == "variable"]
+    symbols = [s.structured for s in derivation.program.symbols.values() if s.kind in ("variable", "index")]
     sheet = Sheet(
         [(step.before, step.after) for step in steps],
         list(derivation.variables.values()),

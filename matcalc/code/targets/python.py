@@ -17,6 +17,7 @@ from sympy import Integer, Rational, exp, pi
 
 from ...algebra.core import shape_of
 from ...errors import CompileError
+from ..lowering import is_index
 from ..program import Value
 from .target import Scope, Target
 from .templates import template
@@ -238,7 +239,10 @@ class PythonTarget(Target):
     def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
         """``name(W: np.ndarray, x: np.ndarray) -> float``; arguments on lines of their own where that is too long."""
         returns = self.returns(name, task)
-        arguments = [f"{one}: {self.type_of(shape_of(symbol))}" for symbol, one in signature.arrays.items()]
+        arguments = [
+            f"{one}: {'int' if is_index(symbol) else self.type_of(shape_of(symbol))}"
+            for symbol, one in signature.arrays.items()
+        ]
         if callables:
             arguments += ["*", *(f"{one}: Callable" for one in callables)]
         line = f"{name}({', '.join(arguments)}) -> {returns}"
