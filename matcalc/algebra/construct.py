@@ -33,6 +33,7 @@ from .nodes import (
     Total,
     Trace,
     Transpose,
+    UnitVector,
 )
 
 #: Products are written out up to this power; beyond it a power stays a power.
@@ -438,6 +439,8 @@ def frobenius(a: Any, b: Any, oriented: bool = False) -> Any:
     (c, a), (d, b) = split_coefficient(a), split_coefficient(b)
     if is_zero(a) or is_zero(b):
         return S.Zero
+    if isinstance(a, UnitVector) and isinstance(b, UnitVector) and (a == b or _distinct(a, b)):
+        return Mul(c, d) if a == b else S.Zero
     for one, other in ((a, b), (b, a)):
         if isinstance(one, OneMatrix):
             return Mul(c, d, total(other))
@@ -446,6 +449,12 @@ def frobenius(a: Any, b: Any, oriented: bool = False) -> Any:
     if not oriented:
         a, b = sorted((a, b), key=sort_key)
     return Mul(c, d, Frobenius.make(a, b))
+
+
+def _distinct(a: Any, b: Any) -> bool:
+    """Are e_i and e_j different: are i and j different numbers?"""
+    i, j = a.args[0][0], b.args[0][0]
+    return bool(i.is_Integer and j.is_Integer and i != j)
 
 
 def trace(a: Any) -> Any:
@@ -492,6 +501,8 @@ def total(a: Any) -> Any:
                 return Mul(coefficient, total(mul(*core.factors[:at])), total(mul(*core.factors[at:])))
     if core.shape[0] == S.One:
         core = transpose(core)
+    if isinstance(core, UnitVector):  # e_kᵀ𝟏
+        return coefficient
     for rule in TOTAL_RULES:
         if (found := rule(core)) is not None:
             return Mul(coefficient, found)
