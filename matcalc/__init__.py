@@ -28,6 +28,7 @@ _LAZY = {
     "gradient": "derivation",
     "hessian": "derivation",
     "jacobian": "derivation",
+    "load_ipython_extension": "notebook",
     "rules": "catalogue",
 }
 

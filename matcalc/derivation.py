@@ -143,6 +143,13 @@ class Derivation:
 
         return record.render(self, **options)
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """What a notebook shows, proof-read as on the command line."""
+        from .notebook import mime_bundle
+        from .showing import proof_read
+
+        return mime_bundle(self, include, exclude, report=proof_read(self))
+
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex(standalone=False)}\n$$"
 

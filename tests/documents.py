@@ -138,7 +138,7 @@ def rewritten(text: str) -> str:
             block += f"$ {typed}\n{output if '...' in output else _plain(run(command))}"
         return f"```console\n{block}```"
 
-    return re.sub(r"```console\n(.*?)```", renew, text, flags=re.DOTALL)
+    return re.sub(r"^```console\n(.*?)^```$", renew, text, flags=re.DOTALL | re.MULTILINE)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from matcalc.errors import InternalError, LimitError, MatcalcError, ParseError
+from matcalc.errors import LimitError, ParseError
 
 if TYPE_CHECKING:
     from matcalc import Derivation
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 #: Bytes that are read from standard input at most.
 LONGEST = 4_000_000
-#: A derivation of more steps is not proof-read unasked: that would take longer than to derive it.
-MOST_STEPS = 400
 
 
 def derivation(question: Mapping[str, Any]) -> Derivation:
@@ -38,21 +36,11 @@ def derivation(question: Mapping[str, Any]) -> Derivation:
 
 def proof_read(derivation: Derivation, question: Mapping[str, Any]) -> Report:
     """What a check of the derivation found. One that does not hold is a fault of ours, and is not shown."""
-    from matcalc.verify import Report
+    from matcalc import showing
 
-    if len(derivation.steps) > MOST_STEPS:
-        return Report(0.0, 0, reason="it is long; `matcalc check` does it")
-    try:
-        report = derivation.check()
-    except MatcalcError as error:  # no code can be written for it
-        return Report(0.0, 0, reason=error.message)
-    if report.failures:
-        command = _reproducer(derivation.program.source, question)
-        raise InternalError(
-            f"the derivation does not hold, so it is not shown: {report}",
-            hint=f"this is a fault of matcalc; please report it, with the command that shows it:\n    {command}",
-        )
-    return report
+    command = _reproducer(derivation.program.source, question)
+    hint = f"this is a fault of matcalc; please report it, with the command that shows it:\n    {command}"
+    return showing.proof_read(derivation, hint)
 
 
 def _reproducer(expression: str, question: Mapping[str, Any]) -> str:
