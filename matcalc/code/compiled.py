@@ -39,7 +39,7 @@ class Compiled:
             for axis, size in enumerate(one.declared)
             if size.is_Integer
         ]
-        self._are_plain = self._quick_check()
+        self.__class__ = self._with_a_quick_call()
 
     @property
     def source(self) -> str:
@@ -53,11 +53,7 @@ class Compiled:
 
     def __call__(self, /, **arrays: Any) -> Any:
         """The derivative."""
-        try:
-            plain = self._are_plain(**arrays)
-        except (TypeError, AttributeError):  # another spelling, a list, a number
-            plain = False
-        return self._derivative(**arrays) if plain else self._run(self.task.kind, arrays)
+        return self._run(self.task.kind, arrays)
 
     def value(self, /, **arrays: Any) -> Any:
         """The value of the expression."""
@@ -68,10 +64,13 @@ class Compiled:
         return self._run(f"value_and_{self.task.kind}", arrays)
 
     # ------------------------------------------------------------ what is passed
-    def _quick_check(self) -> Callable[..., bool]:
-        """Are these arrays of doubles, named as in the code, with the declared axes and with sizes that agree?"""
-        if self._callables or not self._inputs or self.names != tuple(self._inputs):
-            return lambda **arrays: False
+    def _with_a_quick_call(self) -> type:
+        """A class whose ``__call__`` hands arrays of doubles that are named as in the code, and fit, straight on.
+
+        What it tests is what :meth:`_run` tests; anything else is left to that.
+        """
+        if self._callables or not self._inputs:
+            return type(self)
         tests = []
         for name, one in self._inputs.items():
             if one.declared:
@@ -86,9 +85,23 @@ class Compiled:
         tests += [f"{name}.shape[{axis}] == {length}" for name, axis, length in self._fixed]
         import numpy as np
 
-        scope: dict[str, Any] = {"double": np.dtype(float), "ndarray": np.ndarray}
-        exec(f"def check({', '.join(self._inputs)}):\n    return {' and '.join(tests)}", scope)  # noqa: S102 - as above
-        return scope["check"]  # type: ignore[no-any-return]
+        names = list(self._inputs)
+        self_, others = (_unlike(names, word) for word in ("self", "others"))
+        given = ", ".join(f"{name!r}: {name}" for name in names)
+        text = (
+            f"def __call__({self_}, /, *, {', '.join(f'{name}=None' for name in names)}, **{others}):\n"
+            f"    if not {others} and {' and '.join(tests)}:\n"
+            f"        return derivative({', '.join(names)})\n"
+            f"    given = {{{given}}}\n"
+            f"    return {self_}._run(kind, {{k: a for k, a in given.items() if a is not None}} | {others})\n"
+        )
+        scope: dict[str, Any] = {
+            "double": np.dtype(float), "ndarray": np.ndarray, "derivative": self._derivative, "kind": self.task.kind,
+        }  # fmt: skip
+        exec(text, scope)  # noqa: S102 - names of arguments, and nothing that was typed
+        call = scope["__call__"]
+        call.__doc__ = type(self).__call__.__doc__
+        return type(type(self).__name__, (type(self),), {"__call__": call, "__module__": type(self).__module__})
 
     def _run(self, name: str, arrays: Mapping[str, Any]) -> Any:
         entry = self._functions[name]
@@ -151,6 +164,13 @@ class Compiled:
             if size in one.declared
         )
         return f"the sizes called {size} differ: {shapes}"
+
+
+def _unlike(names: list[str], word: str) -> str:
+    """The word, with underscores where it is one of the names."""
+    while word in names:
+        word += "_"
+    return word
 
 
 class _Entry:

@@ -75,7 +75,7 @@ class Emitter:
             return self.target.statements[value.op](self, value)
         operands = self.operands(value)
         parts = [
-            code.node if code.atom else self.target.grouped(value, v, code.node)
+            code.node if code.name else self.target.grouped(value, v, code.node)
             for v, code in zip(value.operands, operands, strict=True)
         ]
         if value.op == "call":

@@ -13,6 +13,7 @@ from .python import (
     SHARED,
     WORDS,
     PythonTarget,
+    as_float,
     call,
     constants,
     fill,
@@ -20,19 +21,21 @@ from .python import (
     submodules,
     tuple_of,
 )
-from .target import Code, Helper, Scope
+from .runtime import helpers_of
+from .target import Code, Scope
 
 if TYPE_CHECKING:
     from ..emitter import Emitter
 
 # fmt: off
 #: Instruction → the NumPy expression of its operands a, b, c.
-NUMPY: dict[str, str] = ARITHMETIC | {
+NUMPY: dict[str, str] = {
+    **{op: text for op, text in ARITHMETIC.items() if op != "matmul"},
     "maximum":      "np.maximum(a, b)",
     "minimum":      "np.minimum(a, b)",
     "xlogy":        "special.xlogy(a, b)",
     "inner":        "np.vdot(a, b)",
-    "outer":        "np.multiply.outer(a, b)",
+    "outer":        "outer(a, b)",
     "kron":         "np.kron(a, b)",
     "trace":        "a.trace()",
     "vech":         "vech(a)",
@@ -71,6 +74,7 @@ FUNCTIONS: dict[str, str] = {
     "trigamma":     "special.polygamma(1, z)",
 }
 # fmt: on
+HELPERS = helpers_of("numpy_runtime.py")
 
 
 # ---------------------------------------------------------------- expressions
@@ -78,6 +82,21 @@ def _matrix_power(scope: Scope, value: Value, a: ast.expr, k: ast.expr) -> ast.e
     """The exponent is a whole number, of whatever type it is passed."""
     whole = value.operands[1].op in ("number", "size")
     return call("np.linalg.matrix_power", a, k if whole else call("int", k))
+
+
+def _matmul(scope: Scope, value: Value, a: ast.expr, b: ast.expr) -> ast.expr:
+    """a.dot(b), which costs a call less than a @ b; of a vector, Aᵀv is v.dot(A). Stacks of matrices need @."""
+    if is_stacked(value):
+        return fill("a @ b", a=a, b=b)
+    matrix, array = value.operands
+    if array.rank == 1 and matrix.op == "transpose" and isinstance(a, ast.Attribute):
+        return method(b, "dot", a.value)
+    return method(a, "dot", b)
+
+
+def is_stacked(value: Value) -> bool:
+    """Is it a product of stacks of matrices?"""
+    return value.op == "matmul" and any(v.rank > 2 for v in value.operands)
 
 
 def _reduction(scope: Scope, value: Value, a: ast.expr) -> ast.expr:
@@ -122,6 +141,7 @@ def _broadcast(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast
 
 #: Instructions whose expression depends on their attributes or on how many operands there are.
 SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
+    "matmul": _matmul,
     "matrix_power": _matrix_power,
     "matrix_function": lambda scope, value, a: call(f"linalg.{value.attributes[0]}", a),
     "frechet_matrix": lambda scope, value, a: call("frechet_matrix", fill(f"linalg.{value.attributes[0]}"), a),
@@ -167,52 +187,6 @@ def _diagonal(value: Value, code: Code) -> ast.Subscript:
     return ast.Subscript(view, ast.Constant(...), ast.Store())
 
 
-# ---------------------------------------------------------------- helpers
-HELPERS = {
-    "sigmoid": Helper(
-        "z: np.ndarray",
-        "1/(1 + exp(−z)), entry by entry; where exp(−z) would overflow it is 0 to rounding.",
-        ("return 1 / (1 + np.exp(-np.maximum(z, -700.0)))",),
-    ),
-    "largest_entry": Helper(
-        "z: np.ndarray",
-        "1 at the largest entry of z, 0 elsewhere.",
-        ("indicator = np.zeros(z.shape)", "indicator.flat[np.argmax(z)] = 1.0", "return indicator"),
-    ),
-    "vech": Helper(
-        "X: np.ndarray", "The columns of the lower triangle of X, stacked.", ("return X.T[np.triu_indices(len(X))]",)
-    ),
-    "elimination": Helper(
-        "n: int",
-        "The matrix L with vech X = L vec X for X n×n.",
-        ("j, i = np.triu_indices(n)", "return np.eye(n * n)[i + n * j]"),
-    ),
-    "duplication": Helper(
-        "n: int",
-        "The matrix D with vec X = D vech X for symmetric X n×n.",
-        (
-            "j, i = np.triu_indices(n)",
-            "eye = np.eye(n * n)",
-            "return np.maximum(eye[i + n * j], eye[j + n * i]).T",
-        ),
-    ),
-    "frechet_matrix": Helper(
-        "f: Callable, X: np.ndarray",
-        "The matrix K with vec L_f(X, E) = K vec E, L_f(X, E) the upper right block of f([X E; 0 X]).",
-        (
-            "n = len(X)",
-            "big = np.kron(np.eye(2), X)",
-            "K = np.zeros((n * n, n * n))",
-            "for k in range(n * n):",
-            "    big[k % n, n + k // n] = 1.0",
-            "    K[:, k] = f(big)[:n, n:].T.reshape(-1)",
-            "    big[k % n, n + k // n] = 0.0",
-            "return K",
-        ),
-    ),
-}
-
-
 class NumPy(PythonTarget):
     """``np``, and ``special`` and ``linalg`` of SciPy."""
 
@@ -225,7 +199,13 @@ class NumPy(PythonTarget):
     statements = MappingProxyType({"spread": _spread, "add_on_diagonal": _add_on_diagonal})
     functions = FUNCTIONS
     helpers = HELPERS
-    reserved = WORDS | {"np", "special", "linalg", *HELPERS}
+    reserved = WORDS | {"np", "special", "linalg", "blas", "lapack", *HELPERS}
+
+    def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:
+        """2 beside an array as 2.0, which is faster; brackets where a @ b and a product of entries meet."""
+        if inner.op == "number" and outer.op in ("add", "subtract", "multiply", "divide") and outer.rank:
+            return as_float(node)
+        return super().grouped(outer, inner, node) if is_stacked(outer) or is_stacked(inner) else node
 
     def fresh(self, value: Value, node: ast.expr, shared: bool) -> ast.expr:
         """A copy where it would be an input, a view of one, or an array returned already."""
@@ -234,4 +214,5 @@ class NumPy(PythonTarget):
         return super().fresh(value, node, shared)
 
     def imports(self, text: str) -> dict[str, Any]:
-        return {"scipy": submodules(text, "linalg", "special")}
+        parts = {"scipy": ("linalg", "special"), "scipy.linalg": ("blas", "lapack")}
+        return {"scipy": {package: used for package, names in parts.items() if (used := submodules(text, *names))}}

@@ -19,6 +19,7 @@ from ...algebra.core import shape_of
 from ...errors import CompileError
 from ..lowering import is_index
 from ..program import Value
+from .runtime import called as helpers_called
 from .target import Scope, Target
 from .templates import template
 
@@ -189,13 +190,13 @@ class PythonTarget(Target):
         return _signed(float(expression), expression)
 
     def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:
-        """Where a matrix product and a product of entries meet."""
+        """Brackets where a matrix product and a product of entries meet."""
         meet = (outer.op == "matmul" and inner.op in PRODUCTS) or (outer.op in PRODUCTS and inner.op == "matmul")
         return ast.Call(ast.Name(GROUP, ast.Load()), [node], []) if meet else node
 
     def fresh(self, value: Value, node: ast.expr, shared: bool) -> ast.expr:
         """A number is a float."""
-        return _as_float(node) if value.op == "number" else node
+        return as_float(node) if value.op == "number" else node
 
     # ------------------------------------------------------------ statements
     def assign(self, name: str, node: ast.expr) -> ast.stmt:
@@ -254,7 +255,7 @@ class PythonTarget(Target):
 
     def module(self, task: Task, signature: Signature, functions: Sequence[Function], docs: Mapping[str, Any]) -> str:
         text = "\n".join(line for function in functions for line in function.body)
-        helpers = {name: helper for name, helper in self.helpers.items() if re.search(rf"\b{name}\(", text)}
+        helpers = helpers_called(text, self.helpers)
         whole = text + "".join("\n".join(("", *helper.body)) for helper in helpers.values())
         return template("python", self.template).render(
             **docs,
@@ -291,7 +292,7 @@ def _signed(plain: float, expression: Any) -> ast.expr:
     return ast.UnaryOp(ast.USub(), constant) if plain < 0 else constant
 
 
-def _as_float(node: ast.expr) -> ast.expr:
+def as_float(node: ast.expr) -> ast.expr:
     """A whole number as 2.0; arithmetic of numbers is one already."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
         return ast.UnaryOp(node.op, ast.Constant(float(node.operand.value)))  # type: ignore[arg-type]

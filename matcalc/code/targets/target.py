@@ -51,6 +51,8 @@ class Helper:
     signature: str
     formula: str
     body: tuple[str, ...]
+    #: The type of what it returns.
+    returns: str = ""
 
 
 class Target(ABC):

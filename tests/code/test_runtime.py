@@ -1,0 +1,76 @@
+"""The functions that emitted modules carry along: right for every layout and type, arguments left alone."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matcalc.code.targets import numpy_runtime as runtime
+from matcalc.code.targets.numpy import HELPERS
+from matcalc.code.targets.runtime import called
+
+Array = Any
+
+
+def arrays(*shape: int, seed: int = 0) -> dict[str, Array]:
+    """The same numbers in C order, in Fortran order, strided, in single precision, complex."""
+    plain = np.random.default_rng(seed).standard_normal(shape)
+    wide = np.zeros([2 * size for size in shape])
+    strided = wide[tuple(slice(None, None, 2) for _ in shape)]
+    strided[...] = plain
+    return {
+        "C": plain, "F": np.asfortranarray(plain), "strided": strided, "single": plain.astype(np.float32),
+        "complex": plain + 1j * plain[::-1],
+    }  # fmt: skip
+
+
+LAYOUTS = ("C", "F", "strided", "single", "complex")
+
+
+def same(got: Array, want: Array, *given: Array) -> None:
+    """Equal to the precision of the type, of that type, and not a view of what was given."""
+    assert got.dtype == want.dtype
+    assert got == pytest.approx(want, rel=1e-4 if got.dtype == np.float32 else 1e-12, abs=1e-6)
+    assert not any(np.shares_memory(got, one) for one in given)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("size", [0, 1, 7, 500])
+def test_sigmoid(layout: str, size: int) -> None:
+    z = arrays(size)[layout]
+    before = z.copy()
+    same(runtime.sigmoid(z), (1 / (1 + np.exp(-z))).astype(z.dtype), z)
+    assert np.array_equal(z, before)
+
+
+@pytest.mark.parametrize("size", [3, 500])
+def test_sigmoid_does_not_overflow(size: int) -> None:
+    assert runtime.sigmoid(np.full(size, -800.0)).max() < 1e-300
+    assert runtime.sigmoid(np.full(size, 800.0)).min() == 1.0
+    assert runtime.sigmoid(0.0) == 0.5
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("sizes", [(0, 3), (3, 5), (90, 70)])
+def test_outer(layout: str, sizes: tuple[int, int]) -> None:
+    u, v = arrays(sizes[0])[layout], arrays(sizes[1], seed=1)[layout]
+    same(runtime.outer(u, v), u[:, None] * v, u, v)
+
+
+# ---------------------------------------------------------------- texts
+def test_every_function_can_be_carried_along() -> None:
+    functions = [name for name, f in vars(runtime).items() if inspect.isfunction(f)]
+    assert list(HELPERS) == functions
+    for name, helper in HELPERS.items():
+        function = inspect.getsource(getattr(runtime, name))
+        body = "".join(f"    {line}\n" if line else "\n" for line in helper.body)
+        assert function == f'def {name}({helper.signature}) -> {helper.returns}:\n    """{helper.formula}"""\n{body}'
+        assert all(len(line) <= 100 for line in function.splitlines())
+
+
+def test_only_what_is_called_is_carried_along() -> None:
+    assert list(called("G = outer(sigmoid(z), x)", HELPERS)) == ["sigmoid", "outer"]
+    assert called("np.multiply.outer(u, v)", HELPERS) == {}
