@@ -15,17 +15,23 @@ Kind = Literal["let", "value", "differential", "pullback", "collect", "result"]
 
 @dataclass(frozen=True)
 class Rule:
-    """What justifies a step: its name, its formula and where it is proved; what holds at a kink, if there is one."""
+    """What justifies a step: its name, its formula and where it is proved.
+
+    ``kink`` says what holds where the value is not smooth, ``needs`` under which condition on A the formula holds.
+    """
 
     name: str
     identity: str = ""
     reference: str = ""
     kink: str = ""
+    needs: str = ""
 
     @classmethod
     def of(cls, operator: Any, node: Any) -> Rule:
         """The rule of an operator at a node."""
-        return cls(operator.rule, operator.formula(node), operator.reference, operator.kink(node))
+        condition, *about = operator.assumes(node) or ("",)
+        needs = operator.needs or condition.format(*"ABCDE"[: len(about)])
+        return cls(operator.rule, operator.formula(node), operator.reference, operator.kink(node), needs)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ def text_of(expression: Any, taken: Collection[str] = (), *, colon: bool = False
     return "; ".join(_with_definitions(expression, TEXT, taken, colon))
 
 
-def latex_of(expression: Any, taken: Collection[str] = (), *, colon: bool = False) -> str:
+def latex_of(expression: Any, taken: Collection[str] = (), *, colon: bool = False, style: Style = LATEX) -> str:
     """The expression as LaTeX math."""
-    *definitions, last = _with_definitions(expression, LATEX, taken, colon)
+    *definitions, last = _with_definitions(expression, style, taken, colon)
     return rf"{last} \quad\text{{where }} {', '.join(definitions)}" if definitions else last
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import sympy
@@ -22,19 +22,17 @@ from .expressions import text_of
 from .indexed import axes_of, cases_of, einsum_piece, left_side, subscript, sum_piece
 from .names import latex_name, text_name
 from .notation import Level
-from .page import Line, Page, Remark, left_latex, left_text
+from .page import Line, Page, Remark, left_text
 from .pieces import BreakHere, End, Part, Piece, join
 from .printer import Printer
 from .reading import show_sizes, space_of
-from .styles import LATEX, TEXT, Style
-from .templates import environment
+from .styles import LATEX, TEXT, Latex, Style
 from .templates import words as general_words
 
 
-@cache
 def words() -> Any:
     """The phrases beside the forms."""
-    return environment().get_template("forms/en.jinja").module
+    return general_words("forms")
 
 
 #: A formula in both styles.
@@ -44,8 +42,8 @@ Both = Mapping[Style, Piece]
 class FormPage(Page):
     """The title, the names that the form uses, and the form."""
 
-    def __init__(self, derivation: Any, form: str, detail: str | None = None) -> None:
-        super().__init__(derivation, detail)
+    def __init__(self, derivation: Any, form: str, detail: str | None = None, tex: Latex = LATEX) -> None:
+        super().__init__(derivation, detail, tex)
         if form not in FORMS:
             raise DerivationError(f"form {form!r} is not known", hint=f"one of {', '.join(FORMS)}")
         self.form = form
@@ -72,7 +70,7 @@ class FormPage(Page):
             for root in _formulas(one, self.form):
                 found |= {n.name: n for n in named_nodes(root) if n.name not in found}
         for name, node in found.items():
-            yield self._line("let", text_name(name), latex_name(name), node.definition)
+            yield self._let(name, node.definition)
 
     def _printed(self, expression: Any) -> Both:
         return {style: style.signed(self._plain[style].piece(expression)) for style in (TEXT, LATEX)}
@@ -91,16 +89,19 @@ class FormPage(Page):
             if one.row is None
             else f"∂²{one.letter}/∂{one.row}" + ("²" if same else f"∂{one.name}")
         )
-        return left_text(whole), left_latex(whole)
+        return left_text(whole), self.left_latex(whole)
 
     # ------------------------------------------------------------ operator
     def _operator(self, one: Derivative) -> Iterator[Line]:
         """DF(W) = dW ↦ L(dW), and its adjoint M ↦ L*(M)."""
-        arguments = text_name(one.name), latex_name(one.name)
+        arguments = text_name(one.name), self.name_latex(one.name)
         letters = self._value_name(one)
         several = len(self.derivatives) > 1
         lower = [f"_{name} " if several else "" for name in (arguments[0], f"{{{arguments[1]}}}")]
-        names = [text_name(n) for n in self.derivation.variables], [latex_name(n) for n in self.derivation.variables]
+        names = (
+            [text_name(n) for n in self.derivation.variables],
+            [self.name_latex(n) for n in self.derivation.variables],
+        )
         heads = [f"D{lower[k]}{letters[k]}({', '.join(names[k])})" for k in (0, 1)]
         pushed = one.pushed
         yield self._both("result", (heads[0], heads[1]), self._arrow(one.direction, pushed), words().jvp())
@@ -139,7 +140,7 @@ class FormPage(Page):
         text, latex = self._value_name(one)
         flat = one.value_shape == () or one.value_shape[1] == 1
         vec_text, vec_latex = ("", "") if flat else ("vec ", r"\operatorname{vec} ")
-        left = f"{vec_text}d{text}", rf"{vec_latex}\mathrm{{d}}{latex}"
+        left = f"{vec_text}d{text}", vec_latex + self.tex.tinted(rf"\mathrm{{d}}{latex}")
         plain = getattr(j, "is_Identity", False) or is_scalar(j)
         product = mul(j, d) if plain else MatProduct.make(*(j.args if isinstance(j, MatProduct) else (j,)), d)
         size, size_latex = _size(j)
@@ -155,8 +156,8 @@ class FormPage(Page):
         if self.derivation.layout == "denominator" or first.row is not None:
             found = transpose(together) if self.derivation.layout == "denominator" else together
             names = list(self.derivation.variables)
-            text, latex = (", ".join(map(name, names)) for name in (text_name, latex_name))
-            above = text_name(first.letter), latex_name(first.letter)
+            text, latex = (", ".join(map(name, names)) for name in (text_name, self.name_latex))
+            above = text_name(first.letter), self.name_latex(first.letter)
             left = f"∂{above[0]}/∂({text})", rf"\frac{{\partial {above[1]}}}{{\partial ({latex})}}"
             if first.row is not None:
                 left = f"∂²{above[0]}/∂({text})²", rf"\frac{{\partial^{{2}} {above[1]}}}{{\partial ({latex})^{{2}}}}"
@@ -174,7 +175,7 @@ class FormPage(Page):
             words().axes(axes_of(form), sizes[0]),
             _text(words().axes(f"${axes_of(form)}$", f"${sizes[1]}$")),
         )
-        left = left_side(form, TEXT), left_side(form, LATEX)
+        left = left_side(form, TEXT), left_side(form, self.tex)
         line = self._both("result", left, formula, axes if form.order else "")
         if form.order:
             yield replace(line, remarks=(*line.remarks, Remark(*self._sparsity(form))))
@@ -194,7 +195,7 @@ class FormPage(Page):
 
     def _components(self, one: Derivative) -> Iterator[Line]:
         form = components(tensor(one))
-        left = left_side(form.tensor, TEXT), left_side(form.tensor, LATEX)
+        left = left_side(form.tensor, TEXT), left_side(form.tensor, self.tex)
         text, latex = (list(cases_of(form, self._plain[style])) for style in (TEXT, LATEX))
         for (piece, condition), (piece_latex, condition_latex) in zip(text, latex, strict=True):
             if condition:
@@ -210,7 +211,7 @@ class FormPage(Page):
         """The closed form and its entries; where the derivative is no matrix, by each entry of variable and value."""
         form = explicit(one)
         for node in named_nodes(form.closed):
-            yield self._line("let", text_name(node.name), latex_name(node.name), node.definition)
+            yield self._let(node.name, node.definition)
         for symbol, formula in form.definitions:
             yield self._line("let", text_name(symbol.name), latex_name(symbol.name), formula)
         on_vec = bool(one.value_shape) and bool(one.variable_shape)
@@ -238,16 +239,16 @@ class FormPage(Page):
         indices = [str(k + 1) for k, size in zip(place, one.value_shape, strict=True) if size != 1]
         text, latex = self._value_name(one)
         text, latex = (f"{name}{subscript(s, indices)}" for name, s in ((text, TEXT), (latex, LATEX)))
-        return f"∂{text}/∂{text_name(one.name)}", rf"\frac{{\partial {latex}}}{{\partial {latex_name(one.name)}}}"
+        return f"∂{text}/∂{text_name(one.name)}", rf"\frac{{\partial {latex}}}{{\partial {self.name_latex(one.name)}}}"
 
     def _value_name(self, one: Derivative) -> tuple[str, str]:
         """F; ∇f for the gradient whose Jacobian is a Hessian."""
-        text, latex = text_name(one.letter), latex_name(one.letter)
+        text, latex = text_name(one.letter), self.name_latex(one.letter)
         if one.row is None:
             return text, latex
         if len(self.derivation.variables) == 1:
             return f"∇{text}", rf"\nabla {latex}"
-        return f"∇_{text_name(one.row)} {text}", rf"\nabla_{{{latex_name(one.row)}}} {latex}"
+        return f"∇_{text_name(one.row)} {text}", rf"\nabla_{{{self.name_latex(one.row)}}} {latex}"
 
     def _array(self, array: sympy.Matrix) -> Both:
         """[a, b; c, d], where a line may break after every row."""
@@ -284,7 +285,7 @@ def array_piece(to: Printer, array: sympy.Matrix) -> Piece:
     rows = [[to.style.signed(to.piece(array[i, j])) for j in range(array.cols)] for i in range(array.rows)]
     if array.shape == (1, 1):
         return rows[0][0]
-    if to.style is LATEX:
+    if to.style.is_tex:
         return to.style.matrix(rows)
     parts: list[Part] = ["["]
     for i, row in enumerate(rows):

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from .names import escape_latex, latex_name, printable
 from .notation import operatorname
+from .styles import LATEX, TRANSPOSES, Latex
 
 # fmt: off
 _SIGNS = {
@@ -50,7 +51,7 @@ class _Token:
 
 
 @lru_cache(maxsize=2048)
-def formula_to_latex(formula: str) -> str:
+def formula_to_latex(formula: str, style: Latex = LATEX) -> str:
     r"""The formula in LaTeX math mode.
 
     >>> print(formula_to_latex("d(A⁻¹) = −A⁻¹ dA A⁻¹"))
@@ -75,19 +76,20 @@ def formula_to_latex(formula: str) -> str:
         elif token.kind == "differential":
             left = r"\," if before and _is_factor(before, ")]") else ""
             right = r"\," if apart and after and _is_factor(after, "(") else ""
-            out.append(rf"{left}\mathrm{{d}}{latex_name(token.text[1])}{right}")
+            d = style.tinted(rf"\mathrm{{d}}{_letter(token.text[1], style)}")
+            out.append(f"{left}{d}{right}")
         else:
-            out.append(_WRITERS[token.kind](token.text))
+            out.append(_WRITERS[token.kind](token.text, style))
     return re.sub(r"\s+", " ", "".join(out)).strip().removesuffix(" }") + (
         "}" if out and out[-1].endswith(" }") else ""
     )
 
 
-def sentence_to_latex(template: str, *formulas: str) -> str:
+def sentence_to_latex(template: str, *formulas: str, style: Latex = LATEX) -> str:
     """A condition such as ``{} > 0`` in math mode, its places filled with LaTeX that is ready."""
     numbered = iter(range(len(formulas)))
     marked = re.sub(r"\{\}", lambda _: f"\x00{next(numbered)}\x00", template)
-    return re.sub(r"\x00(\d+)\x00", lambda found: formulas[int(found[1])], formula_to_latex(marked))
+    return re.sub(r"\x00(\d+)\x00", lambda found: formulas[int(found[1])], formula_to_latex(marked, style))
 
 
 def _with_prose(tokens: Iterable[_Token]) -> list[_Token]:
@@ -123,27 +125,47 @@ def _is_factor(token: _Token, brackets: str) -> bool:
     )
 
 
-def _raised(token: str) -> str:
+#: What letters stand for in an identity, where they do not stand for arrays.
+_SCALARS = frozenset("cdefghijklmnpqrst")
+
+
+def _letter(letter: str, style: Latex) -> str:
+    """A letter of an identity: A, b and x are arrays, c is a scalar, i an index and f a function."""
+    return latex_name(letter) if letter in _SCALARS or not letter.isascii() else style.array(letter)
+
+
+def _raised(token: str, style: Latex) -> str:
     r"""⁻ᵀ is ^{-\top}."""
-    marks = (r"\top" if c == "ᵀ" else unicodedata.normalize("NFKC", c).replace("−", "-") for c in token)
+    marks = (
+        TRANSPOSES[style.transpose_sign] if c == "ᵀ" else unicodedata.normalize("NFKC", c).replace("−", "-")
+        for c in token
+    )
     return f"^{{{''.join(marks)}}}"
 
 
-def _group(token: str) -> str:
+def _group(token: str, style: Latex) -> str:
     inside = token[2:-1] if token[1] == "{" else token[1:]
-    return f"{token[0]}{{{formula_to_latex(inside)}}}"
+    return f"{token[0]}{{{formula_to_latex(inside, style)}}}"
 
 
-_WRITERS: dict[str, Callable[[str], str]] = {
+def _other_sign(sign: str) -> str:
+    return printable(sign) if sign.isascii() else rf"\text{{{escape_latex(sign)}}}"
+
+
+def _letters(token: str, style: Latex) -> str:
+    return r"\sum " if token == "Σ" else " ".join(_letter(c, style) for c in token)
+
+
+_WRITERS: dict[str, Callable[[str, Latex], str]] = {
     "raised": _raised,
-    "lowered": lambda token: f"_{{{unicodedata.normalize('NFKC', token)}}}",
+    "lowered": lambda token, _: f"_{{{unicodedata.normalize('NFKC', token)}}}",
     "group": _group,
-    "root": lambda token: rf"\sqrt{{{formula_to_latex(token[1:].strip('()'))}}}",
-    "place": str,
-    "number": str,
-    "operator": lambda token: _OPERATORS[token] + " ",
-    "d": lambda _: r"\mathrm{d}",
-    "letters": lambda token: r"\sum " if token == "Σ" else " ".join(latex_name(c) for c in token),
-    "prose": lambda token: rf"\text{{ {escape_latex(token)} }}",
-    "sign": lambda token: _SIGNS.get(token, printable(token) if token.isascii() else rf"\text{{{printable(token)}}}"),
+    "root": lambda token, style: rf"\sqrt{{{formula_to_latex(token[1:].strip('()'), style)}}}",
+    "place": lambda token, _: token,
+    "number": lambda token, _: token,
+    "operator": lambda token, _: _OPERATORS[token] + " ",
+    "d": lambda _, style: style.tinted(r"\mathrm{d}"),
+    "letters": _letters,
+    "prose": lambda token, _: rf"\text{{ {escape_latex(token)} }}",
+    "sign": lambda token, _: _SIGNS.get(token) or _other_sign(token),
 }

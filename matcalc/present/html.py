@@ -5,15 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from . import text
-from .latex import aligned, prose
+from .latex import LINE, aligned
+from .names import escape_latex
 from .page import page_of
-from .templates import fill
+from .paper import paper_of
+from .styles import latex_style
+from .templates import fill, speaking
 
 
-def render(derivation: Any, *, detail: str | None = None, report: Any = None, form: str | None = None) -> str:
+def render(
+    derivation: Any,
+    *,
+    detail: str | None = None,
+    report: Any = None,
+    form: str | None = None,
+    style: str = "italic",
+    transpose: str = "top",
+    color: bool = False,
+    language: str = "en",
+) -> str:
     """The derivation as one ``<section>``; everything that comes from the input is escaped."""
-    page = page_of(derivation, detail, form)
-    said = prose(page, aligned(page), (r"\(", r"\)"), report)
-    said["notes"] = list(derivation.reading.notes)
-    plain = text.render(derivation, detail=detail, report=report, form=form)
-    return fill("html/derivation.html", plain=plain, **said).strip() + "\n"
+    plain = text.render(derivation, detail=detail, report=report, form=form, language=language)
+    with speaking(language):
+        paper = paper_of(page_of(derivation, detail, form, latex_style(style, transpose, color)), report)
+        said = paper.closing((r"\(", r"\)"), escape_latex)
+        body = aligned(paper, LINE)
+        return fill("html/derivation.html", paper=paper, body=body, plain=plain, closing=said).strip() + "\n"

@@ -18,7 +18,7 @@ from .names import latex_name, text_name
 from .notation import Level
 from .pieces import BreakHere, End, Part, Piece, join
 from .printer import Printer, Writing, writes
-from .styles import LATEX, TEXT, Style
+from .styles import TEXT, Style
 
 
 def subscripted(style: Style, base: Piece, indices: Sequence[str]) -> Piece:
@@ -32,7 +32,7 @@ def subscript(style: Style, indices: Sequence[str]) -> str:
     """``_ij``; ₁₂ for numbers."""
     if not indices:
         return ""
-    if style is LATEX:
+    if style.is_tex:
         return f"_{{{' '.join(indices) if all(len(i) == 1 for i in indices) else ''.join(indices)}}}"
     if all(i.isdecimal() for i in indices):
         gap = "," if any(len(i) > 1 for i in indices) else ""

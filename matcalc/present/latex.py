@@ -1,30 +1,39 @@
-"""A derivation in LaTeX: an ``align*`` block with amsmath and amssymb, or an ``aligned`` one for KaTeX and MathJax."""
+"""A derivation in LaTeX: ``align*`` with amsmath and amssymb, or an ``aligned`` block for KaTeX and MathJax."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .layout import wrap
+from .layout import clauses, wrap
+from .measure import width
 from .names import escape_latex
-from .page import Line, Page, Remark, page_of
-from .pieces import INSIDE
-from .templates import fill, words
+from .page import page_of
+from .paper import Block, Mark, Paper, Row, paper_of
+from .styles import latex_style
+from .templates import fill, speaking, words
 
-#: Characters of formula and remark, as they appear in print, that fit on a line.
-LINE, FORMULA = 78, 62
+#: The width of a line of text, in ems: 16 cm at 10 points.
+LINE = 45.0
+#: An equals sign with its space; between formula and remark; what a continued formula is moved in.
+RELATION, GAP, INDENT = 1.4, 2.0, 1.0
+#: How much of the line the formulas may take: what is tried.
+SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.52, 0.46, 0.4, 0.34)
 
 
 @dataclass(frozen=True)
 class MathRow:
-    """``left &= formula && remark``; a continued formula and a further remark have no left side and no sign."""
+    """``left &= formula && remark``; a continued formula and a further remark have no left side and no sign.
+
+    ``names``: definitions that are introduced before this row.
+    """
 
     left: str = ""
     formula: str = ""
     remark: str = ""
     continued: bool = False
+    names: tuple[str, ...] = ()
 
 
 def render(
@@ -34,88 +43,164 @@ def render(
     detail: str | None = None,
     report: Any = None,
     form: str | None = None,
+    style: str = "italic",
+    transpose: str = "top",
+    color: bool = False,
+    language: str = "en",
+    line: float = LINE,
 ) -> str:
-    """The derivation as LaTeX.
+    r"""The derivation as LaTeX.
 
-    ``standalone``: prose and an ``align*`` block, for a document with amsmath and amssymb; otherwise an ``aligned``
-    block alone, to be put between dollar signs.
+    ``standalone``: prose, a table of notation, ``align*`` blocks and the box of rules, for a document with amsmath and
+    amssymb; otherwise an ``aligned`` block alone, to be put between dollar signs. ``style``: vectors and matrices
+    "italic", "bold" or "upright"; ``transpose``: "top" (``^{\top}``) or "T" (``^{\mathsf{T}}``); ``color``:
+    differentials in colour, which needs xcolor; ``line``: the width of a line in ems.
     """
-    page = page_of(derivation, detail, form)
-    body = aligned(page)
-    return body if not standalone else fill("latex/derivation.jinja", **prose(page, body, ("$", "$"), report)).strip()
+    with speaking(language):
+        paper = paper_of(page_of(derivation, detail, form, latex_style(style, transpose, color)), report)
+        full = (detail or derivation.detail) == "full"
+        return written(paper, line, full=full) if standalone else aligned(paper, line)
 
 
-def aligned(page: Page) -> str:
-    """The lines as an ``aligned`` block."""
-    return fill("latex/aligned.jinja", rows=list(math_rows(page))).strip()
+def written(paper: Paper, line: float = LINE, *, full: bool = False) -> str:
+    """The derivation in a document; ``full``: the rules with the reasons why they hold."""
+    return fill(
+        "latex/derivation.jinja",
+        notation=paper.notation,
+        notes=[escape_latex(note) for note in paper.notes],
+        parts=list(parts_of(paper, line)),
+        closing=paper.closing(("$", "$"), escape_latex),
+        rules=paper.rules,
+        full=full,
+    ).strip()
 
 
-def prose(page: Page, body: str, dollars: tuple[str, str], report: Any = None) -> dict[str, Any]:
-    """What the templates of LaTeX, Markdown and HTML need: phrases with their formulas between ``dollars``.
-
-    Notes are as they came; the format escapes them.
-    """
-    derivation = page.derivation
-
-    def math(formula: str) -> str:
-        return formula.join(dollars)
-
-    closing = []
-    if page.conditions:
-        closing.append(words().needs([math(latex) for _, latex in page.conditions]))
-    if derivation.layout != "gradient":
-        closing.append(words().layout(derivation.layout))
-    if report is not None and not report.points:
-        closing.append(words().unchecked(escape_latex(report.reason)))
-    elif report is not None:
-        say = words().checked if report else words().failed
-        closing.append(say(report.points, math(latex_power(report.largest))))
-    return {
-        "body": body,
-        "lines": body.removeprefix("\\begin{aligned}").removesuffix("\\end{aligned}").strip(),
-        "reading": [math(phrase) for phrase in derivation.reading.phrases(latex=True)],
-        "notes": [escape_latex(note) for note in derivation.reading.notes],
-        "closing": closing,
-    }
+def aligned(paper: Paper, line: float = LINE) -> str:
+    """All lines as one ``aligned`` block, the results boxed."""
+    rows: list[MathRow] = []
+    for block in paper.blocks:
+        shown = [with_let(row) for row in block.rows] if block.kind == "let" else block.rows
+        rows += arranged(shown, line, numbered=False, boxed=block.kind == "result")
+    return fill("latex/aligned.jinja", rows=rows).strip()
 
 
-def latex_power(number: float) -> str:
-    r"""``2 \cdot 10^{-16}``, to one digit."""
-    if not number:
-        return "0"
-    digit, exponent = f"{number:.0e}".split("e")
-    return rf"{digit} \cdot 10^{{{int(exponent)}}}"
+def with_let(row: Row) -> Row:
+    """``let z = Wx`` as a row among others."""
+    return Row(rf"\text{{{words().let('')}}}{row.left}", row.formula, row.breaks, row.marks)
 
 
-def math_rows(page: Page) -> Iterator[MathRow]:
-    """The lines, long ones continued below, remarks beside them or below."""
-    for line in page.lines:
-        yield from _rows(line)
+def introduced(rows: Iterable[Row]) -> list[str]:
+    """``z = Wx``, for a sentence; a long one may break at its operators, as formulas in a paragraph do."""
+    return [f"{row.left} = {row.formula}" + "".join(rf"\;({mark.latex})" for mark in row.marks) for row in rows]
 
 
-def _rows(line: Line) -> Iterator[MathRow]:
-    left = rf"\text{{{words().let('')}}}{line.left_latex}" if line.kind == "let" else line.left_latex
-    pieces = wrap(line.latex, FORMULA, visible, INSIDE)
-    remarks = [_remark(remark) for remark in line.remarks]
-    beside = bool(remarks) and visible(pieces[-1]) + visible(remarks[0]) <= LINE
-    for i, piece in enumerate(pieces):
-        last = i == len(pieces) - 1
-        yield MathRow("" if i else left, piece, remarks[0] if last and beside else "", continued=i > 0)
-    for remark in remarks[1:] if beside else remarks:
-        yield MathRow(remark=remark, continued=True)
+@dataclass(frozen=True)
+class Part:
+    """What follows what: a sentence that introduces ``names`` ("let"), an alignment ("steps"), an answer ("result")."""
+
+    kind: str
+    rows: Sequence[MathRow] = ()
+    names: Sequence[str] = ()
 
 
-def _remark(remark: Remark) -> str:
-    if not remark.rule:
-        return remark.latex
-    reference = f" [{remark.reference}]" if remark.reference else ""
-    return rf"{remark.latex} \quad\text{{({escape_latex(remark.rule + reference)})}}"
+def parts_of(paper: Paper, line: float = LINE) -> Iterator[Part]:
+    """The blocks with their rows arranged; names that are introduced among steps leave the alignment whole."""
+    run: list[Block] = []
+    for block in (*paper.blocks, Block("result", ())):
+        if block.kind != "result":
+            run.append(block)
+            continue
+        yield from _steps(run, line)
+        run = []
+        if block.rows:
+            yield Part("result", arranged(block.rows, line - INDENT))
 
 
-_INVISIBLE = re.compile(r"\\(?:left|right|mathrm|mathbf|mathbb|operatorname|text|quad|[ ,])|[{}^_ ]")
-_COMMAND = re.compile(r"\\[A-Za-z]+|\\.")
+def _steps(run: Sequence[Block], line: float) -> Iterator[Part]:
+    """Names, then one alignment with the names that come up in it, then names."""
+    rows = [row for block in run if block.kind == "steps" for row in block.rows]
+    done = iter(arranged_each(rows, line)) if rows else iter(())
+    lines: list[MathRow] = []
+    names: list[str] = []
+    for block in run:
+        if block.kind == "let":
+            names += introduced(block.rows)
+            continue
+        for first, *more in (next(done) for _ in block.rows):
+            if names and not lines:
+                yield Part("let", names=names)
+            lines += [replace(first, names=tuple(names)) if lines else first, *more]
+            names = []
+    if lines:
+        yield Part("steps", lines)
+    if names:
+        yield Part("let", names=names)
 
 
-def visible(latex: str) -> int:
-    """About how many characters wide the formula is in print."""
-    return len(_COMMAND.sub("x", _INVISIBLE.sub("", latex)))
+# ---------------------------------------------------------------- columns
+def arranged(rows: Sequence[Row], line: float, *, numbered: bool = True, boxed: bool = False) -> list[MathRow]:
+    """The rows of one block, long formulas continued below, remarks beside them or below."""
+    return [one for block in arranged_each(rows, line, numbered=numbered, boxed=boxed) for one in block]
+
+
+def arranged_each(
+    rows: Sequence[Row], line: float, *, numbered: bool = True, boxed: bool = False
+) -> list[list[MathRow]]:
+    """The lines of each row; the widths of the columns are those with which the fewest lines are needed."""
+    left = max(width(row.left) for row in rows)
+    room = max(line - left - RELATION, 8.0)
+    tried = [_with_columns(rows, room * share, room, numbered, boxed) for share in SHARES]
+    return min(tried, key=lambda found: (round(found[1], 1), sum(map(len, found[0]))))[0]
+
+
+def _with_columns(
+    rows: Sequence[Row], main: float, room: float, numbered: bool, boxed: bool
+) -> tuple[list[list[MathRow]], float]:
+    """The lines with formulas of at most ``main`` ems, and by how much they are too wide together."""
+    broken = [_pieces(row, main) for row in rows]
+    widest = max(width(p) + INDENT * (k > 0) for pieces in broken for k, p in enumerate(pieces))
+    side = room - widest - GAP
+    blocks: list[list[MathRow]] = []
+    over = max(widest - room, 0.0)
+    for row, pieces in zip(rows, broken, strict=True):
+        shown = [rf"\boxed{{{p}}}" for p in pieces] if boxed and len(pieces) == 1 else pieces
+        lines = [MathRow("" if k else row.left, p, continued=k > 0) for k, p in enumerate(shown)]
+        for k, remark in enumerate(_remarks(row.marks, side, numbered)):
+            if k == 0:
+                lines[-1] = replace(lines[-1], remark=remark)
+            else:
+                lines.append(MathRow(remark=remark, continued=True))
+            over += max(width(remark) - side, 0.0)
+        blocks.append(lines)
+    return blocks, over
+
+
+def _pieces(row: Row, main: float) -> list[str]:
+    whole = width(row.formula) <= main
+    return [row.formula] if whole else wrap(row.piece, max(main - INDENT, 4.0), width)
+
+
+def _remarks(marks: Sequence[Mark], side: float, numbered: bool) -> Iterator[str]:
+    """The identities; one that is too long is broken between its clauses."""
+    for mark in marks:
+        number = rf"\ \text{{({mark.rule})}}" if mark.rule and numbered else ""
+        if width(mark.latex + number) <= side:
+            yield mark.latex + number
+            continue
+        *parts, last = _in_parts(mark.latex, side)
+        yield from parts
+        yield last + number
+
+
+def _in_parts(latex: str, side: float) -> Iterator[str]:
+    line = ""
+    for clause in clauses(latex.replace(",\\ ", ", ")):
+        longer = rf"{line},\ {clause}" if line else clause
+        if line and width(longer) > side:
+            yield line + ","
+            longer = clause
+        line = longer
+    yield line
+
+
+__all__ = ["LINE", "MathRow", "Part", "aligned", "arranged", "parts_of", "render", "written"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from .pieces import INSIDE, Piece
+from .pieces import DEEPEST_BREAK, Piece
 
 #: Columns between a formula and its remark.
 GUTTER = 3
@@ -25,7 +25,9 @@ def columns(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def wrap(piece: Piece, width: int, measure: Callable[[str], int] = columns, deepest: int = 3 * INSIDE) -> list[str]:
+def wrap(
+    piece: Piece, width: float, measure: Callable[[str], float] = columns, deepest: int = DEEPEST_BREAK
+) -> list[str]:
     """The piece in lines of at most ``width`` columns, broken before operators.
 
     Loose operators break before tight ones, and those outside brackets before those inside; breaks of rank ``deepest``
@@ -35,7 +37,8 @@ def wrap(piece: Piece, width: int, measure: Callable[[str], int] = columns, deep
     ends = [at for at, _ in breaks] + [len(text)]
     widths = list(accumulate(measure(text[i:j]) for i, j in zip([0, *ends], ends, strict=False)))  # up to each break
     lines: list[str] = []
-    start = first = done = 0  # offset, number of breaks behind, width behind
+    start = first = 0  # offset, number of breaks behind
+    done: float = 0  # width behind
     while widths[-1] - done > width and first < len(breaks):
         last = max(bisect_right(widths, done + width, first, len(breaks)), first + 1)  # one break at least
         reach = range(first, last)

@@ -5,17 +5,35 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .latex import aligned, prose
+from .latex import LINE, aligned
 from .page import page_of
-from .templates import fill
+from .paper import Paper, paper_of
+from .styles import latex_style
+from .templates import fill, speaking
 
 
-def render(derivation: Any, *, detail: str | None = None, report: Any = None, form: str | None = None) -> str:
-    """The derivation as Markdown."""
-    page = page_of(derivation, detail, form)
-    said = prose(page, aligned(page), ("$", "$"), report)
-    said["notes"] = [escape_markdown(note) for note in derivation.reading.notes]
-    return fill("markdown/derivation.jinja", **said).strip() + "\n"
+def render(
+    derivation: Any,
+    *,
+    detail: str | None = None,
+    report: Any = None,
+    form: str | None = None,
+    style: str = "italic",
+    transpose: str = "top",
+    color: bool = False,
+    language: str = "en",
+) -> str:
+    """The derivation as Markdown; the options are those of LaTeX."""
+    with speaking(language):
+        paper = paper_of(page_of(derivation, detail, form, latex_style(style, transpose, color)), report)
+        return written(paper) + "\n"
+
+
+def written(paper: Paper, line: float = LINE) -> str:
+    """The derivation in a document."""
+    notes = [escape_markdown(note) for note in paper.notes]
+    said = paper.closing(("$", "$"), escape_markdown)
+    return fill("markdown/derivation.jinja", paper=paper, body=aligned(paper, line), notes=notes, closing=said).strip()
 
 
 def escape_markdown(prose: str) -> str:

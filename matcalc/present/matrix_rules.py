@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from sympy import S, Symbol
@@ -37,7 +36,6 @@ from .pieces import End, Piece, join
 from .printer import RULES, Printer, Writing, each, writes
 from .products import matrix_power
 from .rules import function_label, indicator, log_of
-from .styles import LATEX
 
 
 # ---------------------------------------------------------------- functions of matrices
@@ -150,7 +148,7 @@ def _sample_sum(to: Printer, node: Any) -> Writing:
     body = yield node.args[0]
     inner = to.style.operand(body, Level.PRODUCT)
     head = to.style.pick(Call(f"Σ_{node.index} ", rf"\sum_{{{node.index}}} "))
-    return join([head, inner], Level.PREFIX, End.CALL, End.CALL, tall=to.style is LATEX)
+    return join([head, inner], Level.PREFIX, End.CALL, End.CALL, tall=to.style.is_tex)
 
 
 @writes(PowerSum)
@@ -162,7 +160,7 @@ def _power_sum(to: Printer, node: Any) -> Writing:
     last, first, second = (yield node.args[2] - 1), (yield index), (yield node.args[2] - 1 - index)
     head = style.pick(Call(f"Σ_{{i=0}}^{{{last.text}}} ", rf"\sum_{{i=0}}^{{{last.text}}} "))
     body = style.product([style.postfix(x, style.exponent(first)), e, style.postfix(x, style.exponent(second))])
-    return join([head, body], Level.SUM, End.CALL, End.CALL, tall=style is LATEX)
+    return join([head, body], Level.SUM, End.CALL, End.CALL, tall=style.is_tex)
 
 
 @writes(PseudoInverse)
@@ -191,7 +189,7 @@ def _real_part(to: Printer, node: Any) -> Writing:
 def _singular_pair(to: Printer, node: Any) -> Writing:
     """u₁(X) v₁(X)ᵀ."""
     inner = yield node.args[0]
-    u, v = (to.style.call(to.style.name(f"{letter}_1"), [inner]) for letter in "uv")
+    u, v = (to.style.call(to.style.array(f"{letter}_1"), [inner]) for letter in "uv")
     return to.style.product([u, to.style.postfix(v, to.style.transpose)])
 
 
@@ -208,7 +206,7 @@ def _unvec(to: Printer, node: Any) -> Writing:
     """unvec(v, m, n), with the shape below the name in LaTeX."""
     inner = yield node.args[0]
     rows, cols = (yield node.args[1][0]), (yield node.args[1][1])
-    if to.style is LATEX:
+    if to.style.is_tex:
         return to.style.call(rf"{operatorname('unvec')}_{{{rows.text} \times {cols.text}}}", [inner])
     return to.style.call("unvec", [inner, rows, cols])
 
@@ -220,7 +218,7 @@ def _block_sum(to: Printer, node: Any) -> Writing:
     a, m = (yield node.args[0]), (yield node.args[1])
     head = style.pick(Call("Σ_ij ", r"\sum_{ij} "))
     body = f"{_entry(to, a, 'ij')} {_entry(to, m, '[ij]')}"
-    return Piece(head + body, Level.SUM, End.CALL, End.CALL, moving=a.moving or m.moving, tall=style is LATEX)
+    return Piece(head + body, Level.SUM, End.CALL, End.CALL, moving=a.moving or m.moving, tall=style.is_tex)
 
 
 @writes(BlockInner)
@@ -234,7 +232,7 @@ def _block_inner(to: Printer, node: Any) -> Writing:
 
 def _entry(to: Printer, array: Piece, index: str) -> str:
     """A_ij, the braces left out in text."""
-    braced = f"{{{index}}}" if to.style is LATEX else index
+    braced = f"{{{index}}}" if to.style.is_tex else index
     return f"{to.style.operand(array, Level.ATOM).text}_{braced}"
 
 
@@ -282,4 +280,4 @@ def _differential(to: Printer, node: Any) -> Writing:
         whole = join([d, "" if near or inner.first is End.BARS else " ", inner], Level.PREFIX, End.WORD, End.CALL)
     else:
         whole = join([d, to.style.bracket(inner)], Level.ATOM, End.WORD, End.CALL)
-    return replace(whole, moving=True)
+    return to.style.differential(whole)

@@ -113,20 +113,31 @@ def text_name(name: str) -> str:
     return out + "′" * primes
 
 
-def latex_name(name: str) -> str:
-    r"""The name in math mode, with every special character escaped.
+@lru_cache(maxsize=4096)
+def latex_name(name: str, letters: str = "italic") -> str:
+    r"""The name in math mode, with every special character escaped; ``letters`` in italics, bold or upright.
 
-    >>> print(latex_name("x_{new}"), latex_name("x̂"), latex_name("a%b"))
-    x_{\mathrm{new}} \hat{x} \text{a\%b}
+    >>> print(latex_name("x_{new}"), latex_name("x̂"), latex_name("a%b"), latex_name("W_1", "bold"))
+    x_{\mathrm{new}} \hat{x} \text{a\%b} \mathbf{W}_{1}
     """
     base, accents, subscript, primes = split_name(name)
-    out = _latex_word(base)
+    out = _dressed(base, letters)
     for accent in accents:
         out = f"{_ACCENTS[accent]}{{{out}}}"
     if subscript:
         italic = all(c in _INDEX_LETTERS for c in subscript)
         out += f"_{{{subscript if italic else _latex_word(GREEK.get(subscript, subscript))}}}"
     return out + "'" * primes
+
+
+def _dressed(base: str, letters: str) -> str:
+    r"""The stem of a name in the letters asked for: ``\mathbf`` has no Greek letters, ``\boldsymbol`` has."""
+    plain = _latex_word(base)
+    if letters == "italic" or plain.startswith(r"\text{"):
+        return plain
+    if letters == "bold":
+        return rf"\boldsymbol{{{plain}}}" if base in _GREEK_LATEX else rf"\mathbf{{{base}}}"
+    return plain if base in _GREEK_LATEX else rf"\mathrm{{{base}}}"
 
 
 def _latex_word(word: str) -> str:

@@ -17,14 +17,14 @@ from sympy import Add
 from ..algebra import is_named, is_scalar, operands, postorder, shape_of
 from ..algebra.construct import in_order
 from ..algebra.nodes import Differential, DifferentialScalar
-from ..calculus.steps import Step
+from ..calculus.steps import Rule, Step
 from .formulas import formula_to_latex
-from .names import escape_latex, latex_name, text_name
+from .names import escape_latex, text_name
 from .pieces import Piece
 from .printer import Printer, has_other_norms, names_in
 from .reading import conditions, show_sizes
 from .sharing import printed_size
-from .styles import LATEX, TEXT
+from .styles import LATEX, TEXT, Latex
 from .templates import words
 
 #: A result is written out in the variables if it prints with at most this many nodes, else with its names only.
@@ -37,12 +37,11 @@ NOWHERE = 10**9
 
 @dataclass(frozen=True)
 class Remark:
-    """What stands at the right of a line, as text and as LaTeX; in full detail with the rule's name and reference."""
+    """What stands at the right of a line, as text and as LaTeX: an identity, with its rule, or a note."""
 
     text: str
     latex: str
-    rule: str = ""
-    reference: str = ""
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,20 @@ class Line:
 
 
 class Page:
-    """The lines of a derivation, from its title to its results; ``detail`` as in the derivation where none is given."""
+    """The lines of a derivation, from its title to its results; ``detail`` as in the derivation where none is given.
 
-    def __init__(self, derivation: Any, detail: str | None = None) -> None:
+    ``tex`` is how the LaTeX column is set: the key LATEX stands for it in what maps a style to something.
+    """
+
+    def __init__(self, derivation: Any, detail: str | None = None, tex: Latex = LATEX) -> None:
         self.derivation = derivation
         self.detail = detail or derivation.detail
+        self.tex = tex
         taken = {*derivation.program.symbols, *names_in(derivation.expression)}
         norms = has_other_norms(derivation.expression)
-        self._plain = {style: Printer(style, taken, many_norms=norms) for style in (TEXT, LATEX)}
-        self._colon = {style: Printer(style, taken, many_norms=norms, colon=True) for style in (TEXT, LATEX)}
+        styles = {TEXT: TEXT, LATEX: tex}
+        self._plain = {key: Printer(style, taken, many_norms=norms) for key, style in styles.items()}
+        self._colon = {key: Printer(style, taken, many_norms=norms, colon=True) for key, style in styles.items()}
         self._sizes: dict[Any, int] = {}
         self._places = {x: place for place, x in enumerate(derivation.variables.values())}
 
@@ -76,13 +80,26 @@ class Page:
         return next((split_left(s.left)[1] for s in self.derivation.steps if s.kind == "result"), "f")
 
     @cached_property
+    def arrays(self) -> set[str]:
+        """The names of vectors and matrices: of variables, of intermediates, of the value."""
+        program, steps = self.derivation.program, self.derivation.steps
+        found = {name for name, s in program.symbols.items() if s.kind == "variable" and not is_scalar(s.node)}
+        found |= {n.name for n in postorder(self.derivation.expression) if is_named(n) and not is_scalar(n)}
+        found |= {step.left for step in steps if step.kind == "let" and not is_scalar(step.after)}
+        return found if is_scalar(self.derivation.expression) else found | {self.letter}
+
+    def name_latex(self, name: str) -> str:
+        """The name, in the letters of an array where it is one."""
+        return self.tex.array(name) if name in self.arrays else self.tex.name(name)
+
+    @cached_property
     def lines(self) -> list[Line]:
         return [self.title, *self._definitions(), *self._steps()]
 
     @cached_property
     def conditions(self) -> list[tuple[str, str]]:
         """What the result needs, as text and as LaTeX."""
-        return list(conditions(self.derivation))
+        return list(conditions(self.derivation, self.tex))
 
     @cached_property
     def title(self) -> Line:
@@ -91,8 +108,8 @@ class Page:
         value = self.derivation.expression
         value = value.args[1] if is_named(value) else value
         left = f"{self.letter}({', '.join(map(text_name, variables))})"
-        left_latex = f"{latex_name(self.letter)}({', '.join(map(latex_name, variables))})"
-        return self._line("title", left, left_latex, value)
+        latex = f"{self.name_latex(self.letter)}({', '.join(map(self.name_latex, variables))})"
+        return self._line("title", left, latex, value)
 
     # ------------------------------------------------------------ lines
     def _line(self, kind: str, left: str, left_latex: str, value: Any, remarks: Iterable[Remark] = ()) -> Line:
@@ -100,12 +117,15 @@ class Page:
         text, latex = (printers[style].style.signed(printers[style].piece(value)) for style in (TEXT, LATEX))
         return Line(kind, left, left_latex, text, latex, tuple(remarks))
 
+    def _let(self, name: str, value: Any, remarks: Iterable[Remark] = ()) -> Line:
+        return self._line("let", text_name(name), self.name_latex(name), value, remarks)
+
     def _definitions(self) -> Iterator[Line]:
         """Intermediate results of the input which the derivation does not introduce itself."""
         introduced = {step.left for step in self.derivation.steps if step.kind == "let"}
         for node in postorder(self.derivation.expression):
             if is_named(node) and node.name not in introduced and node != self.derivation.expression:
-                yield self._line("let", text_name(node.name), latex_name(node.name), node.args[1])
+                yield self._let(node.name, node.args[1])
 
     def _steps(self) -> Iterator[Line]:
         steps = self.derivation.steps
@@ -114,7 +134,7 @@ class Page:
             if step.kind == "result":
                 yield from self._result(step)
             elif step.kind == "let":
-                yield self._line("let", text_name(step.left), latex_name(step.left), step.after, self._remarks(step))
+                yield self._let(step.left, step.after, self._remarks(step))
             elif self._size(step.after) <= LONGEST_LINE:
                 yield self._equation(step)
             elif not omitted:
@@ -126,7 +146,7 @@ class Page:
 
     def _equation(self, step: Step) -> Line:
         """A line of a differential: terms in the order of the variables they lead to, those left out as ⋯."""
-        left, latex = left_text(step.left), left_latex(step.left)
+        left, latex = left_text(step.left), self.left_latex(step.left)
         if step.kind == "value" or not is_scalar(step.after):
             return self._line(step.kind, left, latex, step.after, self._remarks(step))
         new = in_order([term for term in Add.make_args(step.after) if term != 0])
@@ -160,7 +180,7 @@ class Page:
         size_latex = show_sizes(shape, LATEX) or rf"\text{{{words().scalar()}}}"
         note = f", {self._result_note(step.note)}" if step.note else ""
         remark = Remark(size + note, size_latex + (rf"\text{{{escape_latex(note)}}}" if note else ""))
-        left, latex = left_text(step.left), left_latex(step.left)
+        left, latex = left_text(step.left), self.left_latex(step.left)
         both = before != after and self._size(after) <= LONGEST_RESULT
         named = any(is_named(n) for n in postorder(before))
         if both and named:
@@ -169,6 +189,23 @@ class Page:
         else:
             short = before if self._size(after) > LONGEST_RESULT else after
             yield self._line("result", left, latex, short, [remark])
+
+    def left_latex(self, left: str) -> str:
+        r"""The left side of a line in LaTeX: ``\frac{\partial f}{\partial W}``."""
+        if left.startswith("2 ∂"):
+            return rf"2\, {self.left_latex(left[2:])}"
+        order, letter, names = split_left(left)
+        if not letter:
+            match = re.fullmatch(r"(vec )?d(.+)", left, re.DOTALL)
+            if not match:
+                return self.name_latex(left) if left else ""
+            d = self.tex.tinted(rf"\mathrm{{d}}{self.name_latex(match[2])}")
+            return (r"\operatorname{vec} " if match[1] else "") + d
+        raised = "^{2} " if order else " "
+        shown = [self.name_latex(name.removesuffix("*")) + "^{*}" * name.endswith("*") for name in names]
+        same = order and shown[0] == shown[-1]
+        below = rf"\partial {shown[0]}^{{2}}" if same else r" \, ".join(rf"\partial {name}" for name in shown)
+        return rf"\frac{{\partial{raised}{self.name_latex(letter)}}}{{{below}}}"
 
     def _laid_out(self, left: str, result: Any) -> Any:
         """The answer in the layout asked for; steps hold it in gradient layout."""
@@ -180,24 +217,22 @@ class Page:
         return str(words().structure(note)) if note == self.derivation.structure else note
 
     def _remarks(self, step: Step) -> Iterator[Remark]:
-        full = self.detail == "full"
         for rule in dict.fromkeys(step.rules):
             if rule.identity:
-                latex = formula_to_latex(rule.identity)
-                yield Remark(rule.identity, latex, rule.name if full else "", rule.reference if full else "")
-            for sentence in rule.kink.split("; ") if full and rule.kink else ():
-                yield Remark(sentence, formula_to_latex(sentence))
+                yield Remark(rule.identity, formula_to_latex(rule.identity, self.tex), rule)
+            for sentence in rule.kink.split("; ") if self.detail == "full" and rule.kink else ():
+                yield Remark(sentence, formula_to_latex(sentence, self.tex))
         if step.note and step.kind != "result":
             yield Remark(step.note, rf"\text{{{escape_latex(step.note)}}}")
 
 
-def page_of(derivation: Any, detail: str | None = None, form: str | None = None) -> Page:
+def page_of(derivation: Any, detail: str | None = None, form: str | None = None, tex: Latex = LATEX) -> Page:
     """The page of a derivation: its steps, or one of the forms of its result."""
     if form is None:
-        return Page(derivation, detail)
+        return Page(derivation, detail, tex)
     from .forms import FormPage  # the forms are many, and rarely asked for
 
-    return FormPage(derivation, form, detail)
+    return FormPage(derivation, form, detail, tex)
 
 
 def _differentials(term: Any) -> Iterator[Any]:
@@ -249,20 +284,3 @@ def left_text(left: str) -> str:
     shown = [text_name(name.removesuffix("*")) + "^*" * name.endswith("*") for name in names]
     below = f"{shown[0]}²" if order and shown[0] == shown[-1] else "∂".join(shown)
     return f"∂{order}{letter}/∂{below}"
-
-
-def left_latex(left: str) -> str:
-    r"""The left side of a line in LaTeX: ``\frac{\partial f}{\partial W}``."""
-    if left.startswith("2 ∂"):
-        return rf"2\, {left_latex(left[2:])}"
-    order, letter, names = split_left(left)
-    if not letter:
-        match = re.fullmatch(r"(vec )?d(.+)", left, re.DOTALL)
-        if not match:
-            return latex_name(left) if left else ""
-        return (r"\operatorname{vec} " if match[1] else "") + rf"\mathrm{{d}}{latex_name(match[2])}"
-    raised = "^{2} " if order else " "
-    shown = [latex_name(name.removesuffix("*")) + "^{*}" * name.endswith("*") for name in names]
-    same = order and shown[0] == shown[-1]
-    below = rf"\partial {shown[0]}^{{2}}" if same else r" \, ".join(rf"\partial {name}" for name in shown)
-    return rf"\frac{{\partial{raised}{latex_name(letter)}}}{{{below}}}"

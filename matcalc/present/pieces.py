@@ -74,11 +74,15 @@ def join(
     last: End,
     *,
     inside: bool = False,
+    sealed: bool = False,
     negative: bool = False,
     tall: bool = False,
     nested: bool = False,
 ) -> Piece:
-    """One piece of several, side by side; their own breaks are kept, ranked higher ``inside`` brackets."""
+    """One piece of several, side by side; their own breaks are kept, ranked higher ``inside`` brackets.
+
+    What is ``sealed`` does not break: a fraction, a root, brackets that grow.
+    """
     strings: list[str] = []
     breaks: list[tuple[int, int]] = []
     at = 0
@@ -88,7 +92,7 @@ def join(
             breaks.append((at, part.rank))
             continue
         if isinstance(part, Piece):
-            deeper = INSIDE if inside else 0
+            deeper = DEEPEST_BREAK if sealed else INSIDE if inside else 0
             breaks.extend((at + offset, rank + deeper) for offset, rank in part.breaks if rank + deeper < DEEPEST_BREAK)
             moving, tall, nested = moving or part.moving, tall or part.tall, nested or part.nested
             part = part.text

@@ -27,7 +27,6 @@ from ..operators.matrix_functions import MatrixFunction
 from .notation import ENTRYWISE_QUOTIENT, INFIX, Infix, Level
 from .pieces import BreakHere, End, Part, Piece, join
 from .printer import Printer, Writing, each, writes
-from .styles import LATEX
 
 
 # ---------------------------------------------------------------- sums
@@ -142,7 +141,7 @@ def written_product(to: Printer, coefficient: Any, factors: Sequence[Any]) -> Wr
     number: Piece | None = style.ratio(c.p, 1) if c.p != 1 else None
     if not below and c.q != 1:  # ½ X; 3/2 X as 3X/2, and λ/2 in LaTeX
         whole = style.ratio(c.p, c.q)
-        if (style is LATEX and not front) or whole.level == Level.ATOM or not (front or rest):
+        if (style.is_tex and not front) or whole.level == Level.ATOM or not (front or rest):
             return replace(_side_by_side(to, [whole], front, rest), negative=c.negative)
     if c.q != 1:
         below.insert(0, style.ratio(c.q, 1))
@@ -150,7 +149,7 @@ def written_product(to: Printer, coefficient: Any, factors: Sequence[Any]) -> Wr
     if not below:
         return replace(_side_by_side(to, above[:1] if number else [], front, rest), negative=c.negative)
     bottom = _side_by_side(to, below[:1] if c.q != 1 else [], below[1:] if c.q != 1 else below, [])
-    if style is LATEX and plain_below and _is_long(rest):  # \frac{λ}{2n} ‖w‖²
+    if style.is_tex and plain_below and _is_long(rest):  # \frac{λ}{2n} ‖w‖²
         top = _side_by_side(to, above or [style.ratio(1, 1)], [], [])
         return replace(_side_by_side(to, [style.fraction(top, bottom)], [], rest), negative=c.negative)
     top = _side_by_side(to, [number] if number else [], front, rest) if above or rest else style.ratio(1, 1)
@@ -268,7 +267,7 @@ def _kronecker(to: Printer, node: Any) -> Writing:
 def sized_identity(to: Printer, node: Any) -> Writing:
     """I_n."""
     index = yield from indices(to, [node.shape[0]])
-    return Piece(to.style.subscript("I", index), Level.ATOM, End.WORD, End.WORD)
+    return Piece(to.style.subscript(to.style.array("I"), index), Level.ATOM, End.WORD, End.WORD)
 
 
 def indices(to: Printer, sizes: Sequence[Any]) -> Generator[Any, Piece, str]:

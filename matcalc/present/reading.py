@@ -14,7 +14,7 @@ from .formulas import sentence_to_latex
 from .names import escape_latex, latex_name, printable, text_name
 from .notation import operatorname
 from .printer import Printer, names_in
-from .styles import LATEX, TEXT, Style
+from .styles import LATEX, TEXT, Latex, Style
 from .templates import words
 
 _ARROWS = {TEXT: " → ", LATEX: r" \to "}
@@ -22,15 +22,47 @@ _ARROWS = {TEXT: " → ", LATEX: r" \to "}
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one name; ``space`` says where it lives: ``∈ ℝ^{m×n}``, ``elementwise``."""
+    """What is known of one name; ``space`` says where it lives: ``∈ ℝ^{m×n}``, ``elementwise``.
+
+    ``member`` and ``member_latex`` are the space in symbols, and empty for a function applied entry by entry.
+    """
 
     name: str
     kind: str
     shape: tuple[Any, ...]
     properties: tuple[str, ...]
     inferred: bool
-    space: str
-    space_latex: str
+    member: str
+    member_latex: str
+
+    @property
+    def space(self) -> str:
+        return self.member or str(words().elementwise())
+
+    @property
+    def space_latex(self) -> str:
+        return self.member_latex or rf"\ \text{{{words().elementwise()}}}"
+
+    def symbol(self, style: Style) -> str:
+        """The name as it stands in a formula."""
+        return style.array(self.name) if self.shape else style.name(self.name)
+
+    def meaning(self, *, variable: bool = False) -> str:
+        """What it is, in words: a matrix, symmetric; a function; the variable."""
+        said = words()
+        if self.kind == "function":
+            what = said.function() if self.member else said.entrywise_function()
+        else:
+            kinds = {(): said.scalar, (False,): said.vector, (False, True): said.vector, (True, False): said.row}
+            what = kinds.get(tuple(bool(size == 1) for size in self.shape), said.matrix)()
+        marks = [said.property(mark) for mark in self.properties] + ([said.variable()] if variable else [])
+        return ", ".join([str(what), *map(str, marks)])
+
+    def size(self, style: Style) -> str:
+        """Its shape, m×n; of a function from where to where; nothing for a scalar."""
+        if self.kind == "function":
+            return (self.member_latex if style.is_tex else self.member).removeprefix(r"\colon ").removeprefix(": ")
+        return show_sizes(self.shape, style)
 
 
 @dataclass(frozen=True)
@@ -38,21 +70,29 @@ class Reading:
     """Every name of the input, and how ambiguous spellings were taken."""
 
     entries: tuple[Entry, ...]
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    samples: tuple[Any, ...] = ()
 
     @classmethod
     def of(cls, derivation: Any) -> Reading:
         """The reading of a derivation's program: its names in order of appearance."""
         program = derivation.program
         entries = [_entry(program, s) for s in program.symbols.values() if s.kind != "dimension" and s.occurs]
-        samples = [_samples(s) for s in program.symbols.values() if s.index and s.occurs]
-        return cls(tuple(entries), tuple(dict.fromkeys([*(note.text for note in program.notes), *samples])))
+        samples = tuple(s for s in program.symbols.values() if s.index and s.occurs)
+        return cls(tuple(entries), tuple(note.text for note in program.notes), samples)
 
-    def phrases(self, latex: bool = False) -> list[str]:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How ambiguous spellings were taken, and what the names of samples stand for, in sentences."""
+        said = [str(words().note(remark)) for remark in self.remarks]
+        return tuple(dict.fromkeys([*said, *map(_samples, self.samples)]))
+
+    def phrases(self, style: Style = TEXT) -> list[str]:
         """``A, B ∈ ℝ^{n×n} symmetric``: names of one kind together."""
         groups: dict[tuple[str, ...], list[str]] = {}
+        latex = style.is_tex
         for entry in self.entries:
-            name = latex_name(entry.name) if latex else text_name(entry.name)
+            name = entry.symbol(style)
             groups.setdefault((entry.space_latex if latex else entry.space, *entry.properties), []).append(name)
         return [_phrase(names, space, marks, latex) for (space, *marks), names in groups.items()]
 
@@ -114,8 +154,7 @@ def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:
             into, out = shape_of(node.at), shape_of(node)
             plain, latex = (f"{space_of(into, s)}{arrow}{space_of(out, s)}" for s, arrow in _ARROWS.items())
             return f": {plain}", rf"\colon {latex}"
-    said = words().elementwise()
-    return said, rf"\ \text{{{said}}}"
+    return "", ""
 
 
 def space_of(shape: Sequence[Any], style: Style, field: str = "R") -> str:
@@ -137,13 +176,13 @@ def show_sizes(shape: Sequence[Any], style: Style) -> str:
 
 
 # ---------------------------------------------------------------- assumptions
-def conditions(derivation: Any) -> Iterator[tuple[str, str]]:
+def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]:
     """What the result needs, as text and as LaTeX."""
     taken = names_in(derivation.expression)
     for template, *nodes in _without_repetition(derivation.derived.record.assumptions):
         yield (
             template.format(*(text_of(node, taken) for node in nodes)),
-            sentence_to_latex(template, *(latex_of(node, taken) for node in nodes)),
+            sentence_to_latex(template, *(latex_of(node, taken, style=tex) for node in nodes), style=tex),
         )
 
 

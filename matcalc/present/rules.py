@@ -75,7 +75,7 @@ def _identity(to: Printer, node: Any) -> Writing:
     """I; with its size where a variable is called I."""
     if "I" in to.taken:
         return (yield from sized_identity(to, node))
-    return Piece("I", Level.ATOM, End.LETTER, End.LETTER, letter="I")
+    return Piece(to.style.array("I"), Level.ATOM, End.LETTER, End.LETTER, letter="I")
 
 
 @writes(UnitVector, Commutation, DiagonalSelection, Duplication, Elimination)
@@ -89,7 +89,7 @@ def _sized(to: Printer, node: Any) -> Writing:
         Elimination: ("L", node.args[0]),
     }[type(node)]
     index = yield from indices(to, sizes)
-    return Piece(to.style.subscript(letter, index), Level.ATOM, End.WORD, End.WORD)
+    return Piece(to.style.subscript(to.style.array(letter), index), Level.ATOM, End.WORD, End.WORD)
 
 
 # ---------------------------------------------------------------- powers, transposes, inverses

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 
+from ..errors import DerivationError
 from .names import GREEK, latex_name, split_name, superscript, text_name
 from .notation import GLYPHS, Call, Infix, Level
 from .pieces import BreakHere, End, Part, Piece, join
 
 _LETTERS = frozenset({End.LETTER, End.SCALAR})
+
+#: How vectors and matrices are set in LaTeX.
+LETTERS = ("italic", "bold", "upright")
+#: The sign of the transpose in LaTeX, by name.
+TRANSPOSES = {"top": r"\top", "T": r"\mathsf{T}"}
+#: The colour of differentials, where they have one: a name known to xcolor, KaTeX and MathJax.
+DIFFERENTIAL_COLOR = "teal"
 
 
 class Style(ABC):
@@ -26,6 +35,8 @@ class Style(ABC):
     dots: str
     space: str
     zero = "0"
+    #: Is it markup for TeX?
+    is_tex = False
 
     # ------------------------------------------------------------ names and numbers
     @abstractmethod
@@ -39,11 +50,19 @@ class Style(ABC):
     def ratio(self, p: int, q: int) -> Piece:
         """The positive number p/q."""
 
+    def array(self, name: str) -> str:
+        """The name of a vector or a matrix."""
+        return self.name(name)
+
     def symbol(self, name: str, scalar: bool = False) -> Piece:
         parts = split_name(name)
         end = End.WORD if not parts.is_letter else End.SCALAR if scalar else End.LETTER
         bare = parts.base if parts.is_letter and not (parts.accents or parts.subscript or parts.primes) else ""
-        return Piece(self.name(name), Level.ATOM, end, end, letter=bare)
+        return Piece(self.name(name) if scalar else self.array(name), Level.ATOM, end, end, letter=bare)
+
+    def differential(self, piece: Piece) -> Piece:
+        """dX, made to stand out where the style can."""
+        return replace(piece, moving=True)
 
     @abstractmethod
     def subscript(self, base: str, subscript: str) -> str: ...
@@ -222,14 +241,48 @@ def _spells_a_word(factors: Sequence[Piece], reserved: Collection[str]) -> bool:
     return False
 
 
+@dataclass(frozen=True)
 class Latex(Style):
-    """LaTeX math, for amsmath and KaTeX."""
+    r"""LaTeX math, for amsmath and KaTeX.
 
-    minus, transpose, inverse, inverse_transpose = "-", r"^{\top}", "^{-1}", r"^{-\top}"
+    ``letters``: vectors and matrices in "italic", "bold" or "upright"; ``transpose_sign``: a name in
+    :data:`TRANSPOSES`; ``colored``: differentials in colour, which needs the package xcolor.
+    """
+
+    letters: str = "italic"
+    transpose_sign: str = "top"
+    colored: bool = False
+
+    minus, inverse = "-", "^{-1}"
     prime, one, dots, space = "'", r"\mathbf{1}", r"\cdots", r" \, "
+    is_tex = True
+
+    @property
+    def transpose(self) -> str:  # type: ignore[override]
+        return rf"^{{{TRANSPOSES[self.transpose_sign]}}}"
+
+    @property
+    def inverse_transpose(self) -> str:  # type: ignore[override]
+        return rf"^{{-{TRANSPOSES[self.transpose_sign]}}}"
+
+    @property
+    def zero(self) -> str:  # type: ignore[override]
+        return r"\mathbf{0}" if self.letters == "bold" else "0"
 
     def name(self, name: str) -> str:
         return latex_name(name)
+
+    def array(self, name: str) -> str:
+        return latex_name(name, self.letters)
+
+    def differential(self, piece: Piece) -> Piece:
+        if not self.colored:
+            return replace(piece, moving=True)
+        return replace(piece, text=self.tinted(piece.text), moving=True, breaks=())
+
+    def tinted(self, latex: str) -> str:
+        """In the colour of differentials, where they have one."""
+        return rf"\textcolor{{{DIFFERENTIAL_COLOR}}}{{{latex}}}" if self.colored else latex
 
     def pick(self, notation: Call | Infix) -> str:
         return notation.latex
@@ -244,18 +297,20 @@ class Latex(Style):
     def bracket(self, piece: Piece, left: str = "(", right: str = ")") -> Piece:
         if piece.tall:
             left, right = rf"\left{left}", rf"\right{right}"
-        return join([left, self.signed(piece), right], Level.ATOM, End.GROUP, End.GROUP, inside=True, nested=True)
+        parts: list[Part] = [left, self.signed(piece), right]
+        return join(parts, Level.ATOM, End.GROUP, End.GROUP, inside=True, sealed=piece.tall, nested=True)
 
     def norm(self, piece: Piece, subscript: str = "") -> Piece:
         grow = (r"\left", r"\right") if piece.tall else ("", "")
         mark = {"": "", "∞": r"_{\infty}"}.get(subscript, f"_{{{subscript}}}")
         left, right = rf"{grow[0]}\lVert ", rf"{grow[1]}\rVert{mark}"
-        return join([left, self.signed(piece), right], Level.ATOM, End.BARS, End.BARS, inside=True)
+        parts: list[Part] = [left, self.signed(piece), right]
+        return join(parts, Level.ATOM, End.BARS, End.BARS, inside=True, sealed=piece.tall)
 
     def absolute(self, piece: Piece) -> Piece:
         grow = (r"\left", r"\right") if piece.tall else ("", "")
         parts: list[Part] = [rf"{grow[0]}\lvert ", self.signed(piece), rf"{grow[1]}\rvert"]
-        return join(parts, Level.ATOM, End.BARS, End.BARS, inside=True)
+        return join(parts, Level.ATOM, End.BARS, End.BARS, inside=True, sealed=piece.tall)
 
     def exponent(self, piece: Piece) -> str:
         return f"^{{{self.signed(piece).text}}}"
@@ -265,14 +320,14 @@ class Latex(Style):
 
     def root(self, piece: Piece) -> Piece:
         parts: list[Part] = [r"\sqrt{", self.signed(piece), "}"]
-        return join(parts, Level.POSTFIX, End.GROUP, End.GROUP, inside=True)
+        return join(parts, Level.POSTFIX, End.GROUP, End.GROUP, sealed=True)
 
     def entrywise_root(self, piece: Piece) -> Piece:
         return self.root(piece)
 
     def fraction(self, numerator: Piece, denominator: Piece) -> Piece:
         parts: list[Part] = [r"\frac{", self.signed(numerator), "}{", self.signed(denominator), "}"]
-        return join(parts, Level.PRODUCT, End.GROUP, End.GROUP, inside=True, tall=True)
+        return join(parts, Level.PRODUCT, End.GROUP, End.GROUP, sealed=True, tall=True)
 
     def matrix(self, rows: Sequence[Sequence[Piece]]) -> Piece:
         body = r" \\ ".join(" & ".join(self.signed(entry).text for entry in row) for row in rows)
@@ -289,4 +344,14 @@ class Latex(Style):
         return r" \, " if apart else " "
 
 
-TEXT, LATEX = Text(), Latex()
+@cache
+def latex_style(letters: str = "italic", transpose: str = "top", colored: bool = False) -> Latex:
+    """The LaTeX style with these choices. Raises DerivationError for one that there is not."""
+    for what, given, known in (("style", letters, LETTERS), ("transpose", transpose, tuple(TRANSPOSES))):
+        if given not in known:
+            raise DerivationError(f"{what}={given!r} is not known", hint=f"one of {', '.join(known)}")
+    return Latex(letters, transpose, colored)
+
+
+TEXT = Text()
+LATEX = latex_style()

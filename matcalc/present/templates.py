@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from ..errors import DerivationError
 from ..resources import templates
+from .names import escape_latex
+
+#: The languages there are catalogues of sentences for, with their names.
+LANGUAGES = {"en": "English", "de": "Deutsch", "zh": "中文", "es": "Español"}
+_LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Write in this language inside the block. Raises DerivationError for one without a catalogue."""
+    if language not in LANGUAGES:
+        raise DerivationError(f"language={language!r} is not known", hint=f"one of {', '.join(LANGUAGES)}")
+    token = _LANGUAGE.set(language)
+    try:
+        yield
+    finally:
+        _LANGUAGE.reset(token)
+
+
+def language() -> str:
+    """The language that is written in."""
+    return _LANGUAGE.get()
 
 
 @cache
@@ -17,7 +43,7 @@ def environment() -> Environment:
     A macro of :func:`words` that is called inside such a template is not escaped: phrases that hold anything from the
     input are made before.
     """
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(templates()),
         variable_start_string="<<",
         variable_end_string=">>",
@@ -31,12 +57,37 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"], default=False),
     )
+    made.filters |= {"capitalized": capitalized, "sentence": sentence, "latex": escape_latex}
+    return made
+
+
+def capitalized(phrase: str) -> str:
+    """With a capital at the beginning, the rest as it is.
+
+    >>> capitalized("needs A"), capitalized("")
+    ('Needs A', '')
+    """
+    return phrase[:1].upper() + phrase[1:]
+
+
+def sentence(phrase: str) -> str:
+    """A sentence of its own, with a full stop where it has none.
+
+    >>> sentence("needs A")
+    'Needs A.'
+    """
+    stop = "" if phrase[-1:] in ".!?。：:" else "。" if language() == "zh" else "."
+    return capitalized(phrase) + stop
 
 
 @cache
-def words(language: str = "en") -> Any:
-    """The sentences of a language, as functions: ``words().let("z")``."""
-    return environment().get_template(f"words/{language}.jinja").module
+def _catalogue(folder: str, language: str) -> Any:
+    return environment().get_template(f"{folder}/{language}.jinja").module
+
+
+def words(folder: str = "words") -> Any:
+    """The sentences of the language that is written in, as functions: ``words().let("z")``."""
+    return _catalogue(folder, language())
 
 
 def fill(name: str, **values: Any) -> str:

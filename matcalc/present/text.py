@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
+from ..calculus.steps import Rule
 from .layout import Cell, Row, columns, set_rows, wrap_words
 from .names import printable, superscript
 from .page import Line, Page, page_of
-from .templates import fill, words
+from .templates import fill, speaking, words
 
 #: Identities that together are no longer than this share a line.
 SHORT_REMARKS = 36
@@ -23,16 +24,21 @@ def render(
     detail: str | None = None,
     report: Any = None,
     form: str | None = None,
+    language: str = "en",
 ) -> str:
     """The derivation as text of at most ``width`` columns, where operators allow it.
 
     ``color``: remarks dim and results bold, by ANSI codes. ``report``: what a check found, for the last line.
     ``form``: the name of a form of the result, to stand in place of the steps.
     """
-    page = page_of(derivation, detail, form)
-    width = max(width, 40)
-    rows = [_row(line) for line in page.lines]
-    reading = derivation.reading
+    with speaking(language):
+        return _written(page_of(derivation, detail, form), max(width, 40), color, report)
+
+
+def _written(page: Page, width: int, color: bool, report: Any) -> str:
+    full = page.detail == "full"
+    rows = [_row(line, full) for line in page.lines]
+    reading = page.derivation.reading
     rows[0].phrases = reading.phrases()
     blocks = set_rows(rows, width)
     title, *shown = (
@@ -71,12 +77,13 @@ def power_of_ten(number: float) -> str:
     return f"{digit}·10{superscript(str(int(exponent)))}"
 
 
-def _row(line: Line) -> Row:
+def _row(line: Line, full: bool) -> Row:
     """Identities beside the line: together where they are short, each with its rule and reference in full detail."""
     left = words().let(line.left) if line.kind == "let" else line.left
     remarks: list[str] = []
     for remark in line.remarks:
-        reason = " ".join(part for part in (remark.rule, f"[{remark.reference}]" if remark.reference else "") if part)
+        rule = remark.rule if full and remark.rule else Rule("")
+        reason = " ".join(part for part in (rule.name, f"[{rule.reference}]" if rule.reference else "") if part)
         parts = wrap_words(reason.split("; "), SHORT_REMARKS, "; ") if reason else []
         remarks += [remark.text, *(f"  {part}" for part in parts)]
     joined = ",  ".join(remarks)

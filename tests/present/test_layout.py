@@ -6,7 +6,6 @@ import pytest
 
 from matcalc.algebra import add, mul, neg
 from matcalc.present import TEXT, Printer
-from matcalc.present.latex import visible
 from matcalc.present.layout import Row, columns, set_rows, wrap, wrap_words
 from matcalc.present.text import power_of_ten
 from tests.present.symbols import W, X, Y, Z, fn, x
@@ -54,7 +53,3 @@ def test_equals_signs_stand_under_each_other_and_remarks_in_a_column():
 @pytest.mark.parametrize(("number", "shown"), [(2.2e-16, "2·10⁻¹⁶"), (0.0, "0"), (3e4, "3·10⁴")])
 def test_powers_of_ten(number, shown):
     assert power_of_ten(number) == shown
-
-
-def test_commands_count_as_what_they_print():
-    assert visible(r"\mathrm{d}W \, x^{\top}") == len("dWxT")
