@@ -25,6 +25,7 @@ from .nodes import (
     DiagMatrix,
     Frobenius,
     Inverse,
+    Kronecker,
     MatPower,
     MatProduct,
     MatSum,
@@ -396,7 +397,7 @@ SYMMETRIC[Inverse] = SYMMETRIC[MatPower] = _all_symmetric
 
 
 def inverse(a: Any) -> Any:
-    """A⁻¹; of a product of square matrices, the product of the inverses."""
+    """A⁻¹; of a product of square matrices, the product of the inverses; (A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹."""
     if is_scalar(a):
         return power(a, S.NegativeOne)
     require_square(a, "an inverse")
@@ -414,6 +415,8 @@ def inverse(a: Any) -> Any:
         return rearrange.diag_matrix(entrywise.hadamard_power(a.args[0], S.NegativeOne))
     if isinstance(a, MatProduct) and all(m.shape[0] == m.shape[1] for m in a.factors):
         return mul(power(a.coefficient, S.NegativeOne), *(inverse(m) for m in reversed(a.factors)))
+    if isinstance(a, Kronecker) and all(m.shape[0] == m.shape[1] for m in a.args):
+        return rearrange.kron(*(inverse(m) for m in a.args))
     coefficient, core = split_coefficient(a)
     if coefficient != 1:
         return scale(power(coefficient, S.NegativeOne), inverse(core))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Mul, S
+from sympy import Add, Mul, S
 
 from .. import algebra as alg
 from ..algebra import inverse, mul, require_square, shape_of, split_coefficient, transpose
 from ..algebra.entrywise import LOG_RULES, argument, is_function
-from ..algebra.nodes import CONSTRUCTORS, Inverse, MatPower, Transpose
+from ..algebra.nodes import CONSTRUCTORS, Inverse, Kronecker, MatPower, Transpose
 from ..maps import frobenius_with, sandwich
 from .table import Operator, Pairs, function, register
 
@@ -62,6 +62,8 @@ def det(a: Any) -> Any:
         return S.One
     if isinstance(a, MatPower):
         return det(a.args[0]) ** a.args[1]
+    if isinstance(a, Kronecker) and _of_squares(a):  # det(A ⊗ B) = det(A)^q det(B)^p, A p×p, B q×q
+        return Mul(*(det(m) ** (a.shape[0] / m.shape[0]) for m in a.args))
     c, core = split_coefficient(a)
     if c != 1 and a.shape[0].is_Integer:
         return Mul(c ** a.shape[0], det(core))
@@ -81,7 +83,14 @@ def logdet(a: Any) -> Any:
         return -logdet(a.args[0])
     if isinstance(a, MatPower):
         return a.args[1] * logdet(a.args[0])
+    if isinstance(a, Kronecker) and _of_squares(a):
+        return Add(*(a.shape[0] / m.shape[0] * logdet(m) for m in a.args))
     return LogDet.make(a)
+
+
+def _of_squares(a: Any) -> bool:
+    """Is every factor square?"""
+    return all(m.shape[0] == m.shape[1] for m in a.args)
 
 
 def adjugate(a: Any) -> Any:

@@ -54,8 +54,8 @@ def _pow_identity(node: Any) -> str:
 
 def _pow_assumes(node: Any) -> tuple[Any, ...]:
     base, p = node.args
-    if p.is_Integer:
-        return ("{} ≠ 0", base) if p < 0 else ()
+    if p.is_integer:
+        return () if p.is_nonnegative else ("{} ≠ 0", base)
     return ("{} > 0", base) if not isinstance(base, Norm) else ("{} ≠ 0", base.args[0])
 
 
