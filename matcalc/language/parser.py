@@ -33,11 +33,16 @@ class _Tokens(Lexer):
 
 
 class _AmbiguousError(Exception):
-    """A spelling refused while the tree is built; :func:`parse` adds the source text."""
+    """A spelling refused while the tree is built; :func:`parse` adds the source text, from which the hint quotes."""
 
-    def __init__(self, message: str, span: Span, hint: str) -> None:
+    def __init__(self, message: str, span: Span, hint: str, *quoted: Span) -> None:
         super().__init__(message)
-        self.message, self.span, self.hint = message, span, hint
+        self.message, self.span, self.hint, self.quoted = message, span, hint, quoted
+
+    def in_source(self, source: str) -> ParseError:
+        pieces = [" ".join(source[q.start : q.end].split()) for q in self.quoted]
+        hint = self.hint.format(*pieces) if pieces else self.hint
+        return ParseError(self.message, source=source, span=self.span, hint=hint)
 
 
 @cache
@@ -55,7 +60,7 @@ def parse(source: str, tokens: Sequence[Token]) -> tuple[Statement, ...]:
     except UnexpectedToken as error:
         raise _syntax_error(source, tokens, error.token, set(error.expected)) from None
     except _AmbiguousError as error:
-        raise ParseError(error.message, source=source, span=error.span, hint=error.hint) from None
+        raise error.in_source(source) from None
 
 
 # ---------------------------------------------------------------- the tree
@@ -76,10 +81,12 @@ def _left_to_right(children: Sequence[Any]) -> Any:
         name = _BINARY[operator.type]
         span = _join(node, right)
         if name == "divide" and isinstance(right, Operation) and right.operator == "product":
+            first, *rest = right.operands
             raise _AmbiguousError(
                 "a quotient followed by another factor is ambiguous",
                 Span(node.span.start, right.span.end),
-                "write a/(b c) or (a/b) c",
+                "write {0}/({1}) or ({0}/{2}) {3}",
+                *(node.span, right.span, first.span, _join(rest[0], rest[-1])),
             )
         if name == "product":
             before = node.operands if isinstance(node, _Chain) else (node,)

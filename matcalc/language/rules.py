@@ -214,6 +214,9 @@ def _cannot_multiply(context: Context, left: Node, a: Shape, right: Node, b: Sha
     x, y = context.text(left), context.text(right)
     p, q = context.shown_size(a[1]), context.shown_size(b[0])
     hint = None
+    if "?" in p + q and len(p + q) > 2:
+        hint = "declare the shapes of the names in them, as in --where 'A: m×n'"
+        context.fail(f"the shapes of {x} and {y} leave open how they fit together", left, right, hint=hint)
     if context.exact:
         if is_vector(a) and is_vector(b):
             hint = f"write {x}'{y} for the inner product, {x} {y}' for the outer, {x} ⊙ {y} entry by entry"

@@ -159,6 +159,10 @@ class Sizes:
         terms = self._terms(difference)
         if all(number == 0 for number in terms.values()):
             return True
+        if len(terms) == 2 and sorted(terms.values()) == [-1, 1]:  # m² = n² for sizes is m = n
+            a_power, b_power = terms
+            if len(a_power) == len(b_power) > 1 and len(set(a_power)) == len(set(b_power)) == 1:
+                return self.same(a_power[0], b_power[0])
         for monomial, number in terms.items():
             rest = list(monomial)
             unknown = next((x for x in rest if isinstance(x, Unknown)), None)

@@ -23,8 +23,8 @@ SYNTAX = [
     ("«A x» = y", "only a name"),
     ("x «:=» 3", "`where`"),
     ("x «==» y", "not an operator"),
-    ("«x/2 x»", "(a/b) c"),
-    ("«λ/2‖x‖²»", "(a/b) c"),
+    ("«x/2 x»", "x/(2 x) or (x/2) x"),
+    ("«λ/2‖x‖²»", "(λ/2) ‖x‖²"),
     ("x «2»", "a number cannot follow"),
     ("«λ^2^3»", "parentheses"),
     ("«√λ²»", "√(x²)"),
@@ -89,6 +89,7 @@ SHAPES = [
     ("«|x|»", "‖x‖"),
     ("x.^«y»", "scalar exponent"),
     ("«A + λ I»", "cannot add"),
+    ("«(Y ⊗ Z) vec(T)»", "leave open how they fit together"),
 ]
 
 VALUES = [

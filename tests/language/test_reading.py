@@ -236,3 +236,7 @@ def test_a_long_program_is_read_statement_by_statement():
     program = read("a0 = x\n" + "\n".join(lines) + "\n‖a1000‖²")
     assert len(program.named) == 2001
     assert program.symbols["b7"].rank == "vector"
+
+
+def test_squares_of_sizes_are_equal_only_if_the_sizes_are() -> None:
+    assert str(read("tr(X ⊗ X)").symbols["X"].shape) == "(n, n)"
