@@ -203,16 +203,16 @@ def _eigh(value: Value, a: Array) -> tuple[Array, Array]:
 
 
 def _svd(value: Value, a: Array) -> tuple[Array, Array, Array]:
-    """Of the singular vectors the first pair is moved: nothing that is differentiated has the others."""
+    """The singular vectors move as those of simple singular values do (Giles 2008 §3.1; Townsend 2016)."""
 
     def derivative(x: Array, e: Array, at: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
         u, s, vh = at
-        first, du, dvh = s[0], np.zeros(u.shape), np.zeros(vh.shape)
-        left = np.linalg.pinv(first**2 * np.eye(len(x)) - x @ x.T, rcond=1e-12)
-        right = np.linalg.pinv(first**2 * np.eye(x.shape[1]) - x.T @ x, rcond=1e-12)
-        du[:, 0] = left @ (first * e @ vh[0] + x @ e.T @ u[:, 0])
-        dvh[0] = right @ (first * e.T @ u[:, 0] + x.T @ e @ vh[0])
-        return du, np.diag(u.T @ e @ vh.T).copy(), dvh
+        v, inside = vh.T, u.T @ e @ vh.T
+        gaps = s**2 - s[:, None] ** 2 + np.eye(len(s))
+        apart = (1 - np.eye(len(s))) / gaps
+        du = u @ (apart * (inside * s + s[:, None] * inside.T)) + (e @ v - u @ inside) / s
+        dv = v @ (apart * (s[:, None] * inside + inside.T * s)) + (e.T @ u - v @ inside.T) / s
+        return du, np.diag(inside).copy(), dv.T
 
     return tuple(_beside(lambda x: tuple(np.linalg.svd(x, full_matrices=False)), derivative, a))
 

@@ -98,6 +98,7 @@ ZEROS = frozenset("𝟎𝟘𝟬𝟢")
 
 #: Names of known functions that have another common spelling.
 FUNCTION_ALIASES = {
-    "λ_max": "lambda_max", "λ_min": "lambda_min", "ln": "log", "Tr": "tr", "Det": "det", "Φ": "Phi", "Γ": "gamma",
+    "λ_max": "lambda_max", "λ_min": "lambda_min", "σ_max": "sigma_max",
+    "ln": "log", "Tr": "tr", "Det": "det", "Φ": "Phi", "Γ": "gamma",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "Re": "real", "log_softmax": "logsoftmax",
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sympy import S
@@ -11,7 +12,7 @@ from .. import algebra as alg
 from ..algebra import add, identity, mul, neg, require_square, shape_of, transpose
 from ..algebra.nodes import CONSTRUCTORS
 from ..errors import DerivationError
-from ..maps import compose, frobenius_with, sandwich, scaling, sum_maps, transpose_map
+from ..maps import UnvecMap, VecMap, compose, frobenius_with, sandwich, scaling, sum_maps, transpose_map
 from .matrix_functions import HALF, pinv
 from .table import Operator, Pairs, function, register
 
@@ -126,7 +127,17 @@ function(
 function(
     "eigvec", "(n, n), () -> (n,)", lambda x, k: eigenvector(_rank_of(k), x), "unit eigenvector of the k-th largest"
 )
-function("kyfan", "(n, n), () -> ()", sum_of_largest, "sum of the k largest eigenvalues")
+function(
+    "kyfan", "(n, n), () -> ()", sum_of_largest, "sum of the k largest eigenvalues", aliases=("lambda_sum_largest",)
+)
+for _k in range(1, 10):  # λ₂(A)
+    function(
+        f"lambda_{_k}",
+        "(n, n) -> ()",
+        partial(eigenvalue, _rank_of(S(_k))),
+        f"{('largest', 'second largest', 'third largest')[_k - 1] if _k < 4 else f'{_k}-th largest'} eigenvalue of a "
+        "symmetric matrix",
+    )
 
 
 # ---------------------------------------------------------------- singular values
@@ -196,8 +207,19 @@ def _singular_pair(node: Any) -> Pairs:
     yield x, sum_maps(maps, shape, shape)
 
 
-def _no_second(node: Any) -> Pairs:
-    raise DerivationError("second derivatives of the nuclear norm are not supported yet")
+def _polar_factor(node: Any) -> Pairs:
+    """XQᵀ dQ + dQ QᵀX = dX − Q dXᵀ Q, where X has full rank: then one of QQᵀ, QᵀQ is the identity.
+
+    On vec, dQ = (QᵀX ⊗ I + I ⊗ XQᵀ)⁻¹ vec(dX − Q dXᵀ Q); both XQᵀ and QᵀX are symmetric, of eigenvalues σ and 0.
+    """
+    (x,) = node.args
+    shape = m, n = shape_of(x)
+    q, vectors = node, (m * n, S.One)
+    sum_of_roots = add(alg.kron(mul(transpose(q), x), identity(m)), alg.kron(identity(n), mul(x, transpose(q))))
+    turned = compose(sandwich(neg(q), q, (n, m)), transpose_map(shape))
+    skewed = sum_maps([scaling(S.One, shape), turned], shape, shape)
+    solve = sandwich(alg.inverse(sum_of_roots), S.One, vectors)
+    yield x, compose(UnvecMap(vectors, shape), solve, VecMap(shape, vectors), skewed)
 
 
 register(
@@ -221,5 +243,12 @@ register(
         lambda node: ("a simple largest singular value of {}", node.args[0]), needs="σ₁ simple",
     )
 )  # fmt: skip
-register(Operator(PolarFactor, "polar factor", "", _no_second, "Watson 1992"))
+register(
+    Operator(
+        PolarFactor, "polar factor", "AQᵀ dQ + dQ QᵀA = dA − Q dAᵀ Q", _polar_factor,
+        "Higham 2008 §8.5; Kenney & Laub 1991", lambda node: ("{} of full rank", node.args[0]), needs="A of full rank",
+    )
+)  # fmt: skip
 CONSTRUCTORS[SpectralNorm], CONSTRUCTORS[NuclearNorm] = spectral_norm, nuclear_norm
+function("sigma_max", "(m, n) -> () | (n,) -> ()", spectral_norm, "largest singular value, the spectral norm")
+function("nuclear", "(m, n) -> () | (n,) -> ()", nuclear_norm, "nuclear norm, the sum of the singular values")

@@ -173,9 +173,10 @@ def _pseudo_inverse(to: Printer, node: Any) -> Writing:
 def _eigen(to: Printer, node: Any) -> Writing:
     """λ_max(X), v_max(X)."""
     inner = yield node.args[1]
-    which = node.which if node.which.isdecimal() else rf"\{node.which}"
     plain, letter = ("λ", r"\lambda") if isinstance(node, Eigenvalue) else ("v", "v")
-    return to.style.call(to.style.pick(Call(f"{plain}_{node.which}", rf"{letter}_{{{which}}}")), [inner])
+    if node.which.isdecimal():
+        return to.style.call(to.style.name(f"{plain}_{node.which}"), [inner])
+    return to.style.call(to.style.pick(Call(f"{plain}_{node.which}", rf"{letter}_{{\{node.which}}}")), [inner])
 
 
 @writes(RealPart)

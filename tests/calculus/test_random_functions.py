@@ -23,8 +23,7 @@ ONLY_PRINTED = re.compile(r"\[|0\.99|[sct][a-z]{2,3}[²³⁴]\(|‖[^‖]*‖[^�
 @pytest.mark.parametrize("seed", range(10_000, 10_030))
 def test_derivatives(seed: int) -> None:
     end, why = outcome(seed)
-    assert end in ("right", "unclear", "refused"), why
-    assert end != "refused" or "nuclear norm" in why
+    assert end in ("right", "unclear"), why
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sympy import Integer, Rational
 
+import matcalc as mc
 from matcalc import algebra as alg
 from matcalc.calculus.engine import run
 from matcalc.operators import FUNCTIONS
@@ -38,6 +39,8 @@ GRADIENTS = [
     (alg.frobenius(alg.transpose(R), pinv(R)), R),
     (alg.frobenius(R, alg.mul(R, B, pinv(R), R)), R),
     (lambda_max(X), X),
+    (FUNCTIONS["lambda_2"].build(X), X),
+    (FUNCTIONS["kyfan"].build(X, Integer(2)), X),
     (lambda_min(alg.mul(alg.transpose(R), R, X)), R),
     (spectral_norm(R), R),
     (nuclear_norm(R), R),
@@ -68,6 +71,11 @@ HESSIANS = [
     (alg.mul(alg.transpose(v), sqrtm(X), v), X),
     (lambda_max(X), X),
     (alg.frobenius(B, chol(X)), X),
+    (FUNCTIONS["lambda_2"].build(X), X),
+    (spectral_norm(R), R),
+    (nuclear_norm(R), R),
+    (nuclear_norm(alg.transpose(R)), R),
+    (nuclear_norm(alg.mul(B, X)), X),
 ]
 
 
@@ -77,3 +85,21 @@ def test_hessian(value: Any, x: Any, env: dict[Any, Any]) -> None:
     got = evaluate(derived.results["X,X"], env, SIZES)
     assert agrees(got, got.T, 1e-8)
     assert agrees(got, numeric_jacobian(derived.gradients["X"], x, env, exact=False), 1e-5)
+
+
+@pytest.mark.parametrize("spelling", ["λ_2(A)", "λ₂(A)", r"\lambda_2(A)", r"\lambda_{2}\left(A\right)", "lambda_2(A)"])
+def test_an_eigenvalue_by_its_number(spelling: str) -> None:
+    found = mc.derive(spelling, wrt="A", where="A: n×n symmetric")
+    assert str(found.result) == "v₂(A) v₂(A)ᵀ"
+    assert found.check()
+
+
+def test_the_largest_singular_value_is_the_spectral_norm() -> None:
+    assert mc.derive("σ_max(X)", wrt="X", where="X: m×n").result == mc.derive("‖X‖₂", wrt="X", where="X: m×n").result
+
+
+@pytest.mark.parametrize("kind", ["gradient", "hessian"])
+@pytest.mark.parametrize("shape", ["m×n", "n×n"])
+def test_the_nuclear_norm_is_proof_read(kind: str, shape: str) -> None:
+    report = mc.derive("‖X‖_*", wrt="X", where=f"X: {shape}", kind=kind).check()
+    assert report, str(report)
