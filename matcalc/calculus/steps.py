@@ -30,8 +30,18 @@ class Rule:
     def of(cls, operator: Any, node: Any) -> Rule:
         """The rule of an operator at a node."""
         condition, *about = operator.assumes(node) or ("",)
-        needs = operator.needs or condition.format(*"ABCDE"[: len(about)])
+        needs = operator.needs or fill_in(condition, *"ABCDE"[: len(about)])
         return cls(operator.rule, operator.formula(node), operator.reference, operator.kink(node), needs)
+
+
+def fill_in(condition: str, *about: str) -> str:
+    """The words of a condition, with what they are about for each ``{}``; other braces, as in θ_{new}, stay.
+
+    >>> fill_in("θ_{new} differentiable, {} > 0", "x")
+    'θ_{new} differentiable, x > 0'
+    """
+    first, *more = condition.split("{}")
+    return first + "".join(node + words for node, words in zip(about, more, strict=True))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..algebra import postorder, shape_of
 from ..algebra.nodes import Norm, UnitVector
+from ..calculus.steps import fill_in
 from ..operators.abstract import ScalarField, VectorField
 from .expressions import latex_of, text_of
 from .formulas import sentence_to_latex
@@ -181,7 +182,7 @@ def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]
     taken = names_in(derivation.expression)
     for template, *nodes in _without_repetition(derivation.derived.record.assumptions):
         yield (
-            template.format(*(text_of(node, taken) for node in nodes)),
+            fill_in(template, *(text_of(node, taken) for node in nodes)),
             sentence_to_latex(template, *(latex_of(node, taken, style=tex) for node in nodes), style=tex),
         )
 

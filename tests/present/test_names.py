@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import matcalc as mc
 from matcalc import algebra as alg
 from matcalc.present import escape_latex, latex_name, latex_of, text_name, text_of
 from matcalc.present.formulas import formula_to_latex, sentence_to_latex
@@ -81,3 +82,14 @@ def test_identities_in_latex(formula, latex):
 def test_conditions_in_latex():
     assert sentence_to_latex("{} invertible", "A^{2}") == r"A^{2} \text{ invertible}"
     assert sentence_to_latex("|{}| < 1", "x") == r"\lvert x\rvert < 1"
+
+
+@pytest.mark.parametrize(
+    ("name", "space"), [("θ_{new}", "elementwise"), ("g_{new}", "ℝ^n → ℝ"), ("h_{new}", "ℝ^n → ℝ^m")]
+)
+def test_a_function_with_a_long_subscript(name: str, space: str) -> None:
+    """Braces of a name are no places to fill in."""
+    derivation = mc.derive(f"sum({name}(x))", wrt="x", where=f"x: n, {name}: {space}", detail="full")
+    assert derivation.assumptions == [f"{name} differentiable"]
+    assert f"needs {name} differentiable" in derivation.text()
+    assert derivation.latex()
