@@ -68,7 +68,7 @@ def inputs_of_program(program: Any) -> tuple[Input, ...]:
 
 
 def _input(symbol: Any) -> Input:
-    return Input(symbol.node, tuple(symbol.shape), symbol.name)
+    return Input(symbol.node, tuple(symbol.shape), symbol.name, frozenset(symbol.properties))
 
 
 def _value(derivation: Any) -> Any:

@@ -133,6 +133,8 @@ class Emitter:
         if value.op == "transpose":
             inner = self._short(value.operands[0])
             return inner + "t" if inner else ""
+        if value.op == "factor":  # what is computed from a factorisation is called after the matrix
+            return self._short(value.operands[0])
         code = self._code.get(value)
         return "" if code is None or re.fullmatch(r"t\d+", code.name) else code.name
 
@@ -181,8 +183,10 @@ def _describe(value: Value, names: list[str]) -> str:
         )
     if value.op in ("matmul", "outer") and all(len(name) <= 6 for name in names):
         return "".join(names) if all(len(name) <= 3 for name in names) else "_".join(names)
-    if value.op == "solve":
+    if value.op in ("solve", "factor_solve"):
         return f"{first}_inv_{rest[0]}"
+    if value.op.startswith("factor_"):
+        return f"{first}{value.op.removeprefix('factor').replace('inverse', 'inv')}"
     if value.op == "multiply" and value.operands[0] is value.operands[1]:
         return f"{first}_squared"
     if value.op in ("eigh", "svd"):

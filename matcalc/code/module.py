@@ -11,6 +11,7 @@ from .builder import Builder
 from .emitter import Emitter
 from .lowering import Lowering, is_index
 from .names import Names, ascii_name, identifier
+from .passes import optimise
 from .program import Callee, Dims, Input, Program, Value, live
 from .targets import Target, target_of
 from .tensors import tensor
@@ -52,6 +53,8 @@ class Task:
     formulas: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     guesses: Mapping[str, int] = field(default_factory=dict)
+    #: Optimisations to leave out, by name, to measure what each is worth.
+    without: frozenset[str] = frozenset()
 
     @property
     def is_joint(self) -> bool:
@@ -176,6 +179,7 @@ def module_of(task: Task, target: str = "numpy") -> Module:
 def _function(target: Target, name: str, task: Task, program: Program, signature: Signature) -> Function:
     called = {v.attributes[0] for v in program.instructions if v.op == "call"}
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
+    program = optimise(program, target.passes, task.without)
     emitter = Emitter(target, program, signature.arrays, callables, signature.names.copy(), _result_names(task))
     results = emitter.run()
     lines = target.lines([*emitter.statements, *target.results(task, results)])

@@ -86,6 +86,14 @@ VOCABULARY = {
     "ones":         "ones of the given shape",
     "zeros":        "zeros of the given shape",
 }
+#: Instructions that only passes write (:mod:`matcalc.code.passes`), for targets that ask for those passes.
+FACTORED = {
+    "factor":         "a factorisation of a, [cholesky] or [lu], kept for the instructions below",
+    "factor_solve":   "a⁻¹ b from the factorisation of a, or a⁻ᵀ b where [transposed]",
+    "factor_inverse": "a⁻¹ from the factorisation of a",
+    "factor_det":     "det a from the factorisation of a",
+    "factor_logdet":  "log |det a| from the factorisation of a",
+}
 # fmt: on
 
 
@@ -113,12 +121,14 @@ class Value:
 class Input:
     """An array of the caller's: its symbol, the array's dimensions as declared, and the name that was typed.
 
-    ``declared`` has length 0, 1 or 2: a vector ``x: n`` is ``(n,)``, a row ``r: 1×n`` is ``(1, n)``.
+    ``declared`` has length 0, 1 or 2: a vector ``x: n`` is ``(n,)``, a row ``r: 1×n`` is ``(1, n)``. ``properties`` are
+    those that the array is declared to have (spd, positive, …), even where the symbol is taken without them.
     """
 
     symbol: Any
     declared: Dims
     name: str
+    properties: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

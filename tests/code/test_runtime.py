@@ -60,6 +60,68 @@ def test_outer(layout: str, sizes: tuple[int, int]) -> None:
     same(runtime.outer(u, v), u[:, None] * v, u, v)
 
 
+# ---------------------------------------------------------------- linear algebra
+SQUARE = ("C", "F", "strided", "single")
+
+
+@pytest.mark.parametrize("layout", SQUARE)
+@pytest.mark.parametrize("n", [0, 1, 6, 130, 300])
+def test_cholesky(layout: str, n: int) -> None:
+    a = arrays(n, n)["C"]
+    K = (a @ a.T / max(n, 1) + np.eye(n)).astype(np.float32 if layout == "single" else float)
+    given = arrays(n, n)[layout]
+    given[...] = K
+    before, b = given.copy(), arrays(n, 2, seed=1)[layout]
+    L = runtime.cho_factor(given)
+    exact, tolerance = K.astype(float), 2e-3 if layout == "single" else 1e-10
+    for got, want in (
+        (runtime.cho_solve(L, b), np.linalg.solve(exact, b)),
+        (runtime.cho_solve(L, b[:, 0]), np.linalg.solve(exact, b[:, 0])),
+        (runtime.cho_inverse(L), np.linalg.inv(exact)),
+    ):
+        assert got.dtype == given.dtype
+        assert np.allclose(got, want, rtol=tolerance, atol=tolerance)
+        assert not any(np.shares_memory(got, one) for one in (given, b, L))
+    assert np.array_equal(runtime.cho_inverse(L), runtime.cho_inverse(L).T)
+    assert runtime.cho_logdet(L) == pytest.approx(np.linalg.slogdet(exact)[1], rel=1e-4, abs=1e-4)
+    if n < 300:  # the determinant of the large matrix is no single
+        assert runtime.cho_det(L) == pytest.approx(np.linalg.det(exact), rel=1e-2)
+    assert np.array_equal(given, before)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("n", [0, 1, 6, 40])
+def test_lu(layout: str, n: int) -> None:
+    A, b = arrays(n, n)[layout], arrays(n, 2, seed=1)[layout]
+    A = A + 5 * np.eye(n, dtype=A.dtype)
+    before = A.copy()
+    LU = runtime.lu_factor(A)
+    for got, want in (
+        (runtime.lu_solve(LU, b), np.linalg.solve(A, b)),
+        (runtime.lu_solve(LU, b, transposed=True), np.linalg.solve(A.T, b)),
+        (runtime.lu_solve(LU, b[:, 0]), np.linalg.solve(A, b[:, 0])),
+        (runtime.lu_inverse(LU) if n else A, np.linalg.inv(A)),
+    ):
+        assert got.dtype == A.dtype
+        assert np.allclose(got, want, rtol=1e-3 if layout == "single" else 1e-9)
+    assert runtime.lu_det(LU) == pytest.approx(np.linalg.det(A), rel=1e-3)
+    assert runtime.lu_logdet(LU) == pytest.approx(np.linalg.slogdet(A)[1], rel=1e-3, abs=1e-4)
+    assert np.array_equal(A, before)
+
+
+def test_what_has_no_factorisation() -> None:
+    with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+        runtime.cho_factor(np.diag([1.0, -1.0]))
+    with pytest.raises(TypeError, match="real"):
+        runtime.cho_factor(np.eye(2) * 1j)
+    LU = runtime.lu_factor(np.zeros((2, 2)))
+    for of in (runtime.lu_inverse, lambda LU: runtime.lu_solve(LU, np.ones(2))):
+        with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+            of(LU)
+    assert runtime.lu_det(LU) == 0
+    assert runtime.lu_logdet(LU) == -np.inf
+
+
 # ---------------------------------------------------------------- texts
 def test_every_function_can_be_carried_along() -> None:
     functions = [name for name, f in vars(runtime).items() if inspect.isfunction(f)]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from ..program import Value
+from ..passes import PASSES
+from ..program import FACTORED, Value
 from .python import (
     ARITHMETIC,
     SHARED,
@@ -139,12 +140,24 @@ def _broadcast(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast
     return call("np.broadcast_to", a, tuple_of(sizes))
 
 
+#: Kind of factorisation → what the functions of the runtime are called.
+KINDS = {"cholesky": "cho", "lu": "lu"}
+
+
+def _factored(scope: Scope, value: Value, *operands: ast.expr) -> ast.expr:
+    """cho_solve(L, b), lu_inverse(LU), …"""
+    kind, *transposed = value.attributes
+    what = value.op.removeprefix("factor_")
+    return call(f"{KINDS[kind]}_{what}", *operands, **({"transposed": True} if transposed == [True] else {}))
+
+
 #: Instructions whose expression depends on their attributes or on how many operands there are.
 SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "matmul": _matmul,
     "matrix_power": _matrix_power,
     "matrix_function": lambda scope, value, a: call(f"linalg.{value.attributes[0]}", a),
     "frechet_matrix": lambda scope, value, a: call("frechet_matrix", fill(f"linalg.{value.attributes[0]}"), a),
+    **dict.fromkeys(FACTORED, _factored),
     "sum": _reduction,
     "max": _reduction,
     "transpose": _transpose,
@@ -199,6 +212,7 @@ class NumPy(PythonTarget):
     statements = MappingProxyType({"spread": _spread, "add_on_diagonal": _add_on_diagonal})
     functions = FUNCTIONS
     helpers = HELPERS
+    passes = tuple(PASSES)
     reserved = WORDS | {"np", "special", "linalg", "blas", "lapack", *HELPERS}
 
     def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:

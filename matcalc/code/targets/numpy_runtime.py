@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy import special
-from scipy.linalg import blas
+from scipy.linalg import blas, lapack
 
 
 # ---------------------------------------------------------------- entry by entry
@@ -39,6 +39,87 @@ def outer(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     if u.size * v.size < 4096 or not u.dtype == v.dtype == np.float64:
         return np.multiply.outer(u, v)
     return blas.dger(1.0, v, u, a=np.zeros((u.size, v.size)).T, overwrite_a=1).T
+
+
+# ---------------------------------------------------------------- linear algebra
+def routine(name: str, *arrays: np.ndarray) -> Callable:
+    """LAPACK's routine of this name for the type of the arrays."""
+    kind = np.result_type(*arrays).char
+    return getattr(lapack, {"f": "s", "F": "c", "D": "z"}.get(kind, "d") + name)
+
+
+def cho_factor(K: np.ndarray) -> np.ndarray:
+    """L, lower triangular, with K = LLᵀ for a symmetric positive definite K."""
+    if K.dtype.kind == "c":
+        raise TypeError("a positive definite matrix is expected to be real")
+    L, info = routine("potrf", K)(K.T, lower=1)
+    if info:
+        raise np.linalg.LinAlgError("the matrix is not positive definite")
+    return L
+
+
+def cho_solve(L: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """K⁻¹b from L = cho_factor(K)."""
+    return routine("potrs", L, b)(L, b, lower=1)[0] if b.size else b.copy()
+
+
+def cho_inverse(L: np.ndarray) -> np.ndarray:
+    """K⁻¹ from L = cho_factor(K): LAPACK's lower triangle, mirrored block by block."""
+    K_inv = routine("potri", L)(L, lower=1)[0]
+    n = len(L)
+    for i in range(0, n, 128):
+        j = min(i + 128, n)
+        block = K_inv[i:j, i:j]
+        d = block.diagonal().copy()
+        block += block.T
+        block.flat[:: j - i + 1] = d
+        K_inv[i:j, j:] = K_inv[j:, i:j].T
+    return K_inv
+
+
+def cho_det(L: np.ndarray) -> float:
+    """Return det K from L = cho_factor(K)."""
+    return L.diagonal().prod() ** 2
+
+
+def cho_logdet(L: np.ndarray) -> float:
+    """Return log det K from L = cho_factor(K)."""
+    return 2.0 * np.log(L.diagonal()).sum()
+
+
+def lu_factor(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The LU factors of Aᵀ, whose order LAPACK reads, and the places of the rows."""
+    if not A.size:
+        return A.T, np.zeros(0, dtype=int)
+    return routine("getrf", A)(A.T)[:2]
+
+
+def lu_solve(LU: tuple, b: np.ndarray, transposed: bool = False) -> np.ndarray:
+    """A⁻¹b, or A⁻ᵀb, from LU = lu_factor(A)."""
+    if not LU[0].diagonal().all():
+        raise np.linalg.LinAlgError("Singular matrix")
+    if not b.size:
+        return b.copy()
+    return routine("getrs", LU[0], b)(*LU, b, trans=not transposed)[0]
+
+
+def lu_inverse(LU: tuple) -> np.ndarray:
+    """A⁻¹ from LU = lu_factor(A)."""
+    if not LU[0].diagonal().all():
+        raise np.linalg.LinAlgError("Singular matrix")
+    return routine("getri", LU[0])(*LU)[0].T
+
+
+def lu_det(LU: tuple) -> float:
+    """Return det A from LU = lu_factor(A)."""
+    swaps = np.count_nonzero(LU[1] != np.arange(len(LU[1])))
+    return LU[0].diagonal().prod() * (-1.0) ** swaps
+
+
+def lu_logdet(LU: tuple) -> float:
+    """Return log |det A| from LU = lu_factor(A)."""
+    with np.errstate(divide="ignore"):
+        return np.log(np.abs(LU[0].diagonal())).sum()
 
 
 # ---------------------------------------------------------------- vec and vech

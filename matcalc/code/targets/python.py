@@ -261,7 +261,7 @@ class PythonTarget(Target):
             **docs,
             helpers=helpers,
             needs_callable="Callable"
-            in "".join(f.signature for f in functions) + "".join(h.signature for h in helpers.values()),
+            in "".join(f.signature for f in functions) + "".join(h.signature + h.returns for h in helpers.values()),
             ambiguous=any(name in ("l", "O", "I") for name in _assigned(signature, text)),
             functions=functions,
             **self.imports(whole),
@@ -273,8 +273,8 @@ class PythonTarget(Target):
 
 
 def submodules(text: str, *names: str) -> list[str]:
-    """Those of the modules that the text calls."""
-    return [name for name in names if re.search(rf"(?<![.\w]){name}\.", text)]
+    """Those of the modules that the text uses."""
+    return [name for name in names if re.search(rf"(?<![.\w]){name}(?=[.,])", text)]
 
 
 def _assigned(signature: Signature, text: str) -> set[str]:

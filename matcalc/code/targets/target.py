@@ -69,6 +69,8 @@ class Target(ABC):
     functions: ClassVar[Mapping[str, str]]
     #: Functions of the emitted module, written where they are called.
     helpers: ClassVar[Mapping[str, Helper]] = MappingProxyType({})
+    #: The passes of :data:`matcalc.code.passes.PASSES` that its programs go through.
+    passes: ClassVar[tuple[str, ...]] = ()
     #: Words that no variable may take.
     reserved: ClassVar[frozenset[str]]
     #: Does the module run in Python?

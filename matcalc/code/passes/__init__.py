@@ -1,0 +1,46 @@
+"""The optimiser: passes over the array program, each a function from program to program with a name.
+
+A target names the passes that it wants (:attr:`matcalc.code.targets.Target.passes`), and runs them in this order.
+Every pass keeps the value of every output; :mod:`tests.code.test_passes` compares programs before and after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from ..program import Program
+from .factoring import factor_once
+from .products import multiples_of_the_identity, shared_products, sums_of_products, symmetric_products
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A rewriting of programs."""
+
+    name: str
+    #: What it does, in a line.
+    says: str
+    run: Callable[[Program], Program]
+
+
+# fmt: off
+PASSES = {row.name: row for row in (
+    Pass("shared",    "(AB)C as A(BC) where BC is there already",                     shared_products),
+    Pass("sums",      "row sums of A ⊙ B as an einsum",                               sums_of_products),
+    Pass("shift",     "A + cI adds c on the diagonal",                                multiples_of_the_identity),
+    Pass("symmetric", "XᵀDiag(d)X with d ≥ 0 as BᵀB, B = Diag(√d)X (syrk)",           symmetric_products),
+    Pass("factor",    "one factorisation of a matrix for all uses, Cholesky if s.p.d.", factor_once),
+)}
+# fmt: on
+
+
+def optimise(program: Program, wanted: Collection[str], without: Collection[str] = ()) -> Program:
+    """The program after the wanted passes."""
+    for name, row in PASSES.items():
+        if name in wanted and name not in without:
+            program = row.run(program)
+    return program
+
+
+__all__ = ["PASSES", "Pass", "optimise"]

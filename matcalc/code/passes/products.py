@@ -1,0 +1,109 @@
+"""Products of a matrix with itself, sums of products, multiples of the identity."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from ..builder import Builder
+from ..program import Program, Value
+from .facts import Facts, mirrors
+from .rewriting import rewrite
+
+
+def symmetric_products(program: Program) -> Program:
+    """XᵀDiag(d)X with d ≥ 0 as BᵀB for B = Diag(√d) X: BLAS computes one half of it and copies the other (syrk)."""
+    if not any(value.op == "matmul" and value.rank == 2 for value in program.instructions):
+        return program
+    facts = Facts(program)
+
+    def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
+        parts = facts.factors(value) if value.op == "matmul" and value.rank == 2 else ()
+        if len(parts) != 3 or parts[1].rank != 1 or not mirrors(parts[0], parts[2]):
+            return None
+        left, d, right = parts
+        if d not in facts.not_negative:
+            return None
+        root = b.apply("sqrt", new[d])
+        if right.op == "transpose":  # X Diag(d) Xᵀ
+            scaled = b.multiply(new[left], root)
+            return b.matmul(scaled, b.transpose(scaled))
+        scaled = b.multiply(b.expand(root, 1), new[right])
+        return b.matmul(b.transpose(scaled), scaled)
+
+    return rewrite(program, rule)
+
+
+def sums_of_products(program: Program) -> Program:
+    """The row sums of A ⊙ B as an einsum, which does not write A ⊙ B out."""
+    instructions = program.instructions
+    uses = Counter(v for value in instructions for v in value.operands)
+    uses.update(program.outputs.values())
+
+    def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
+        if value.op != "sum" or value.attributes[0] != 1:
+            return None
+        (product,) = value.operands
+        if product.op != "multiply" or uses[product] > 1 or any(v.shape != product.shape for v in product.operands):
+            return None
+        return b.einsum("ij,ij->i", *(new[v] for v in product.operands)) if product.rank == 2 else None
+
+    return rewrite(program, rule)
+
+
+def multiples_of_the_identity(program: Program) -> Program:
+    """A + cI adds c on the diagonal of A."""
+
+    def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
+        if value.op != "add" or value.rank != 2:
+            return None
+        for whole, other in (value.operands, value.operands[::-1]):
+            c = _multiple(other)
+            if c is not None and whole.shape == value.shape and _multiple(whole) is None:
+                return b.add_on_diagonal(new[whole], new[c] if isinstance(c, Value) else b.number(c), "ii->i")
+        return None
+
+    return rewrite(program, rule)
+
+
+def _multiple(value: Value) -> Value | int | None:
+    """c where the value is cI; None where it is something else."""
+    if value.op == "eye":
+        return 1
+    if value.op == "multiply":
+        for c, eye in (value.operands, value.operands[::-1]):
+            if eye.op == "eye" and c.rank == 0:
+                return c
+    return None
+
+
+def shared_products(program: Program) -> Program:
+    """(AB)C as A(BC) where BC is there already, and AB is for nothing else; and the other way round."""
+    instructions = program.instructions
+    uses = Counter(v for value in instructions for v in value.operands)
+    uses.update([*program.outputs.values(), *program.names])
+    there = {v.operands: v for v in instructions if v.op == "matmul"}
+    size = Builder(program.inputs).size
+
+    def work(a: Value, b: Value) -> float:
+        return size.count((*a.shape, *b.shape[1:]))
+
+    def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
+        if value.op != "matmul" or any(v.rank > 2 for v in value.operands):
+            return None
+        first, last = value.operands
+        for inner, left in ((first, False), (last, True)):
+            if inner.op != "matmul" or inner.rank != 2 or uses[inner] > 1 or any(v.rank != 2 for v in inner.operands):
+                continue
+            x, y = inner.operands
+            other = there.get((first, x) if left else (y, last))
+            if other is None or other is inner:
+                continue
+            pair = (other, y) if left else (x, other)
+            if work(*pair) <= work(x, y) + work(first, last):
+                uses[other] += 1  # it stays
+                product = b.matmul(*(new[v] for v in other.operands))
+                return b.matmul(product, new[y]) if left else b.matmul(new[x], product)
+        return None
+
+    return rewrite(program, rule)

@@ -1,0 +1,177 @@
+"""Passes: each fires where it should and nowhere else, and the program computes the same numbers before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import matcalc as mc
+from matcalc.code import compile_numpy
+from matcalc.code.derivations import task_of
+from matcalc.code.interpret import interpret
+from matcalc.code.module import program_of
+from matcalc.code.passes import PASSES, optimise
+from matcalc.code.passes.facts import Facts
+from matcalc.code.program import Program
+
+SIZES = dict(zip("mnkpqh", (5, 4, 3, 2, 6, 7), strict=True))
+RIDGE = "X: n×m, y: n, λ: scalar positive"
+SPD = "K: n×n spd, y: n"
+
+# fmt: off
+#: Pass → derivations in which it fires: expression, variable, declarations, kind.
+FIRES = {
+    "shared": [("logdet(XᵀAX)", "X", "A: n×n spd, X: n×k", "gradient")],
+    "sums": [("tr(Cᵀ softmax(QKᵀ) V)", "Q", "Q, K: n×k, V, C: n×p", "gradient")],
+    "shift": [("½yᵀ(K + λI)⁻¹y", "y", SPD + ", λ: scalar positive", "gradient"),
+              ("yᵀ(XᵀX + λI)⁻¹y", "y", "X: n×m, y: m, λ: scalar positive", "gradient")],
+    "symmetric": [("sum(log(1 + exp(−y ⊙ (X w))))", "w", "X: m×n, w: n, y: m", "hessian"),
+                  ("log(sum(exp(A x + b)))", "x", "A: m×n, b: m, x: n", "hessian"),
+                  ("sum(exp(A x))", "x", "A: m×n, x: n", "hessian")],
+    "factor": [("½ yᵀ K⁻¹ y + ½ logdet K", "K", SPD, "gradient"),
+               ("tr(X⁻¹ A)", "X", "A, X: n×n", "gradient"),
+               ("det(X)", "X", "X: n×n", "gradient"),
+               ("logdet(X) + tr(X⁻¹A)", "X", "A, X: n×n", "gradient"),
+               ("det(K) + tr(K⁻¹)", "K", "K: n×n spd", "gradient"),
+               ("‖y − X (XᵀX + λI)⁻¹Xᵀy‖²", "y", RIDGE, "gradient"),
+               ("xᵀ(XᵀDiag(exp(w))X)⁻¹x", "x", "X: m×n, x: n, w: m", "gradient")],
+}
+# fmt: on
+ROWS = [(name, *row) for name, rows in FIRES.items() for row in rows]
+
+
+def task(expression: str, wrt: str, where: str, kind: str) -> Any:
+    return task_of(mc.derive(expression, wrt=wrt, where=where, kind=kind))
+
+
+def arrays_for(one: Any, seed: int = 0) -> dict[str, Any]:
+    """Random arrays with the declared properties."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for given in one.inputs:
+        shape = [SIZES[str(size)] for size in given.declared]
+        a = rng.standard_normal(shape)
+        if "spd" in given.properties:
+            a = a @ a.T + np.eye(len(a))
+        elif len(shape) == 2 and shape[0] == shape[1]:
+            a = a + 3 * np.eye(len(a))
+        found[given.name] = np.exp(a) if "positive" in given.properties else a
+    return found
+
+
+def lines(program: Program) -> list[str]:
+    """The instructions, numbered from 0."""
+    place = {value: k for k, value in enumerate(program.instructions)}
+    text = [f"{v.op} {[place[o] for o in v.operands]} {v.attributes} {v.shape}" for v in place]
+    return [*text, *(f"{name} {place[v]}" for name, v in program.outputs.items())]
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return one.keys() == other.keys() and all(np.allclose(one[k], other[k], rtol=1e-10, atol=1e-12) for k in one)
+
+
+def test_every_pass_is_tried() -> None:
+    assert set(FIRES) == set(PASSES)
+
+
+@pytest.mark.parametrize(("name", "expression", "wrt", "where", "kind"), ROWS)
+def test_a_pass_fires_and_keeps_the_numbers(name: str, expression: str, wrt: str, where: str, kind: str) -> None:
+    one = task(expression, wrt, where, kind)
+    given = arrays_for(one)
+    earlier = list(PASSES)[: list(PASSES).index(name)]
+    before = optimise(program_of(one), earlier)
+    after = PASSES[name].run(before)
+    assert lines(before) != lines(after)
+    assert same(interpret(before, given), interpret(after, given))
+    assert lines(PASSES[name].run(after)) == lines(after)  # it is done when it is done
+
+
+@pytest.mark.parametrize(("name", "expression", "wrt", "where", "kind"), ROWS)
+def test_modules_with_and_without_a_pass_agree(name: str, expression: str, wrt: str, where: str, kind: str) -> None:
+    import dataclasses
+
+    one = task(expression, wrt, where, kind)
+    given = arrays_for(one, seed=1)
+    plain = compile_numpy(dataclasses.replace(one, without=frozenset(PASSES)))
+    optimised = compile_numpy(one)
+    for layout in (np.ascontiguousarray, np.asfortranarray):
+        arrays = {k: layout(a) if np.ndim(a) else float(a) for k, a in given.items()}
+        copies = {k: np.copy(a) for k, a in arrays.items()}
+        got, want = optimised(**arrays), plain(**arrays)
+        assert np.allclose(got, want, rtol=1e-9, atol=1e-12), optimised.source
+        assert optimised.value(**arrays) == pytest.approx(plain.value(**arrays))
+        assert all(np.array_equal(arrays[k], copies[k]) for k in arrays)
+        assert not any(np.shares_memory(got, a) for a in arrays.values() if isinstance(a, np.ndarray))
+    single = {k: np.asarray(a, dtype=np.float32) if np.ndim(a) else float(a) for k, a in given.items()}
+    assert np.allclose(optimised(**single), plain(**given), rtol=2e-2, atol=2e-3)
+
+
+# ---------------------------------------------------------------- what is proven, and what is not
+# fmt: off
+SEMIDEFINITE = {  # matrix inside of a quadratic form → what it takes
+    "K": SPD, "K + λI": SPD + ", λ: scalar positive", "XᵀX": "X: m×n, y: n",
+    "XᵀX + λI": "X: m×n, y: n, λ: scalar positive",
+    "XᵀKX": "X: n×m, y: m, K: n×n spd", "Xᵀ Diag(exp(w)) X": "X: m×n, y: n, w: m",
+    "K ⊙ K + 2 K": SPD, "‖y‖² K + I": SPD,
+    "XᵀDiag(σ(w) ⊙ (1 − σ(w)))X": "X: m×n, y: n, w: m, σ := sigmoid",
+}
+NOT_SEMIDEFINITE = {
+    "K + λI": SPD + ", λ: scalar", "K − I": SPD,
+    "A": "A: n×n symmetric, y: n", "XᵀAX": "X: n×m, y: m, A: n×n symmetric",
+    "XᵀDiag(w)X": "X: m×n, y: n, w: m", "XᵀDiag(tanh(w))X": "X: m×n, y: n, w: m", "XᵀY": "X, Y: m×n, y: n",
+}
+# fmt: on
+
+
+def kinds(matrix: str, where: str) -> set[str]:
+    """How the matrix of yᵀM⁻¹y + log det M is factored."""
+    program = program_of(task(f"yᵀ({matrix})⁻¹y + log(abs(det({matrix})))", "y", where, "gradient"))
+    done = optimise(program, list(PASSES))
+    return {value.attributes[0] for value in done.instructions if value.op == "factor"}
+
+
+@pytest.mark.parametrize("matrix", SEMIDEFINITE)
+def test_a_matrix_of_this_form_is_factored_by_cholesky(matrix: str) -> None:
+    assert kinds(matrix, SEMIDEFINITE[matrix]) == {"cholesky"}
+
+
+@pytest.mark.parametrize("matrix", NOT_SEMIDEFINITE)
+def test_a_matrix_that_need_not_be_positive_definite_is_not(matrix: str) -> None:
+    assert "cholesky" not in kinds(matrix, NOT_SEMIDEFINITE[matrix])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_facts_hold_at_random_points(seed: int) -> None:
+    """Every value that is said to be not negative, at most 1, or semidefinite, is."""
+    for _, *row in ROWS:
+        one = task(*row)
+        program = program_of(one)
+        facts = Facts(program)
+        everything = Program({str(v.number): v for v in program.instructions}, program.inputs, {})
+        found = interpret(everything, arrays_for(one, seed))
+        for value in program.instructions:
+            array = found[str(value.number)]
+            assert value not in facts.not_negative or np.all(array >= 0), value
+            assert value not in facts.at_most_one or np.all(np.abs(array) <= 1), value
+            assert value not in facts.semidefinite or np.linalg.eigvalsh(array)[0] > -1e-9, value
+
+
+def test_not_positive_definite_is_an_error() -> None:
+    compiled = mc.derive("yᵀK⁻¹y", wrt="y", where=SPD).compile()
+    with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+        compiled(K=-np.eye(3), y=np.ones(3))
+
+
+def test_singular_is_an_error() -> None:
+    compiled = mc.derive("tr(X⁻¹A)", wrt="X", where="A, X: n×n").compile()
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        compiled(X=np.zeros((3, 3)), A=np.eye(3))
+
+
+def test_empty_matrices() -> None:
+    compiled = mc.derive("½ yᵀ K⁻¹ y + ½ logdet K", wrt="K", where=SPD).compile()
+    assert compiled(K=np.zeros((0, 0)), y=np.zeros(0)).shape == (0, 0)
+    compiled = mc.derive("tr(X⁻¹A)", wrt="X", where="A, X: n×n").compile()
+    assert compiled(X=np.zeros((0, 0)), A=np.zeros((0, 0))).shape == (0, 0)
