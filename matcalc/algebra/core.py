@@ -113,6 +113,28 @@ class StructuredSymbol(MatrixSymbol):
         return frozenset(str(p) for p in self.args[3:])
 
 
+class FamilySymbol(StructuredSymbol):
+    """All samples x_1, …, x_N as one array, the index its last axis: ``name`` is x_i, and it is ``shown`` as X."""
+
+    def __new__(cls, name: Any, rows: Any, cols: Any, shown: Any, *properties: Any) -> Any:
+        plain = MatrixSymbol(name, rows, cols)
+        marks = sorted({str(p) for p in properties})
+        return Basic.__new__(cls, *plain.args, Str(str(shown)), *(Str(p) for p in marks))
+
+    @property
+    def shown(self) -> str:
+        return str(self.args[3])
+
+    @property
+    def properties(self) -> frozenset[str]:
+        return frozenset(str(p) for p in self.args[4:])
+
+
+def shown_name(node: Any) -> str:
+    """The name of a symbol in print."""
+    return node.shown if isinstance(node, FamilySymbol) else str(node.name)
+
+
 # ---------------------------------------------------------------- leaves
 def dimension(name: str) -> Symbol:
     """The size called ``name``: a positive integer."""
@@ -132,6 +154,12 @@ def scalar(name: str, *properties: str) -> Symbol:
 def matrix(name: str, rows: Any, cols: Any, *properties: str) -> MatrixSymbol:
     """A matrix variable of shape rows×cols; a vector of length n is n×1."""
     return StructuredSymbol(name, rows, cols, *properties)
+
+
+def family(name: str, rows: Any, cols: Any, *properties: str, shown: str) -> FamilySymbol:
+    """The array of all samples called ``name``, which is shown as ``shown``."""
+    made: FamilySymbol = FamilySymbol(name, rows, cols, shown, *properties)
+    return made
 
 
 def properties_of(node: Basic) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..algebra.core import shape_of
+from ..algebra.core import FamilySymbol, shape_of, shown_name
 from .builder import Builder
 from .emitter import Emitter
 from .lowering import Lowering, is_index
@@ -215,11 +215,15 @@ def show_dims(dims: Dims) -> str:
 
 def _arguments(inputs: Sequence[Input], signature: Signature) -> list[str]:
     """What is passed, a line each: ``W: shape (m, n)``."""
-    lines = [
-        f"{signature.arrays[one.symbol]}: {'an index, from 1' if is_index(one.symbol) else show_dims(one.declared)}"
-        for one in inputs
-    ]
+    lines = [f"{signature.arrays[one.symbol]}: {_described(one)}" for one in inputs]
     return lines + [f"{argument}: {_role(callee)}" for callee, argument in signature.callables.items()]
+
+
+def _described(one: Input) -> str:
+    if is_index(one.symbol):
+        return "an index, from 1"
+    shown = shown_name(one.symbol) if isinstance(one.symbol, FamilySymbol) else ""
+    return show_dims(one.declared) + (f", called {shown} above; the last axis is that of the samples" if shown else "")
 
 
 def _role(callee: Callee) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -189,11 +190,12 @@ class _Maker:
             node = structured = alg.scalar(name, *entries)
             axes = (rows, cols) if two_axes else ()
             return Symbol(name, key, "variable", node, structured, "scalar", axes, properties, inferred, occurs)
-        structured = alg.matrix(name, rows, cols, *sorted(properties - _REMARKS))
+        symbol = alg.matrix if index is None else partial(alg.family, shown=self._name_of_all(key, cols == 1))
+        structured = symbol(name, rows, cols, *sorted(properties - _REMARKS))
         if properties >= _COMPLEX or (key in self.wrt and entries):
             # Hermitian says complex; differentiated by, its entries are independent
             entries = frozenset({"complex"})
-        node = alg.matrix(name, rows, cols, *entries) if key in self.wrt or not self.wrt else structured
+        node = symbol(name, rows, cols, *entries) if key in self.wrt or not self.wrt else structured
         rank = "vector" if cols == 1 else "row" if rows == 1 else "matrix"
         dimensions = (rows,) if cols == 1 and not two_axes else (rows, cols)
         return Symbol(name, key, "variable", node, structured, rank, dimensions, properties, inferred, occurs, index)
@@ -219,6 +221,15 @@ class _Maker:
                 span=self._place(key),
             )
         return (length, cols) if rows == 1 else (rows, length)
+
+    def _name_of_all(self, key: str, scalars: bool) -> str:
+        """What all samples are called together: X for vectors x_i, y for numbers y_i; x_{1:N} where that is taken."""
+        index, stem = self.families[key], self.shown(key).partition("_")[0]
+        name = stem if scalars else stem[:1].upper() + stem[1:]
+        if name in self.sizes.used:
+            name = f"{stem}_{{1:{self.sizes.expression(self.lengths[index])}}}"
+        self.sizes.used.add(name)
+        return name
 
     def _sample(self, symbol: Symbol, shape: Shape) -> Any:
         """One x_i."""

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from sympy import Add, Expr, Integer, Mul, Rational, S, Symbol, pi
+from sympy.core.symbol import Str
 
 from .. import algebra as alg
 from ..algebra.nodes import Block as BlockNode
@@ -21,7 +22,7 @@ from ..operators import FUNCTIONS
 from ..operators.abstract import apply_function
 from ..operators.reductions import norm_1, norm_inf, norm_p
 from ..operators.spectral import nuclear_norm, spectral_norm
-from ..operators.sums import sum_over_pairs, sum_over_samples
+from ..operators.sums import SampleSum, SampleSumScalar, sum_over_samples
 from .calls import SIZE_ARGUMENTS
 from .shapes import Polynomial, Shape, Size, Sizes, Unknown
 from .syntax import Block, Call, Constant, IndexedSum, Name, Node, Norm, Number, Operation, core, postorder
@@ -138,7 +139,7 @@ class Builder:
     applied: dict[tuple[str, Any], Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.sums: dict[Node, tuple[Any, Mapping[Any, Any], Any]] = {}
+        self.inside: dict[str, tuple[Mapping[Any, Any], Any]] = {}
         self.complex = any(map(alg.is_complex_symbol, self.values.values()))
 
     def build(self, root: Node, pointwise: bool = False) -> Any:
@@ -209,17 +210,14 @@ class Builder:
         return alg.block([entries[i : i + node.columns] for i in range(0, len(entries), node.columns)])
 
     def _sum(self, node: IndexedSum, body: Any) -> Any:
-        """Σ_i body; where Σ_j inside leaves no matrix form, Σ_i Σ_j over all pairs."""
+        """Σ_i body, in matrix form; inside another sum, whose samples it needs, that waits for the outer one."""
         samples = {f.sample: f.array for f in self.families if f.index == node.index}
         size = self.sizes.expression(self.lengths[node.index])
-        self.sums[node] = (body, samples, size)
-        try:
-            return sum_over_samples(body, samples, size)
-        except DerivationError:
-            inside = core(node.operands[0])
-            if inside not in self.sums:
-                raise
-            return sum_over_pairs(self.sums[inside][0], samples, size, *self.sums[inside][1:])
+        self.inside[node.index] = (samples, size)
+        bound = {node.index} | {n.index for n in alg.postorder(body) if isinstance(n, (SampleSum, SampleSumScalar))}
+        if any(f.index not in bound and alg.contains(body, f.sample) for f in self.families):
+            return (SampleSumScalar if alg.is_scalar(body) else SampleSum).make(body, Str(node.index), size)
+        return sum_over_samples(body, samples, size, self.inside)
 
     # ------------------------------------------------------------ functions
     def _call(self, node: Call, operands: list[Any], pointwise: bool) -> Any:

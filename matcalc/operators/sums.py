@@ -7,9 +7,13 @@ vector v_i the d×N matrix V of its columns, a function of it the same function 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
+import sympy
 from sympy import Rational, S
 
 from .. import algebra as alg
@@ -26,6 +30,7 @@ from ..algebra import (
     operands,
     postorder,
     rebuild,
+    replace,
     total,
     transpose,
 )
@@ -47,11 +52,15 @@ from ..algebra.nodes import (
     Transpose,
 )
 from ..errors import DerivationError
+from .low_rank import no_matrix_form, open_matrices
 from .reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax
 
 
 class SampleSum(alg.MatrixNode):
-    """Σ_i of a matrix, as it is written: ``SampleSum(body, Str('i'), N)``; not differentiated, nor computed."""
+    """Σ_i of a matrix, as it is written: ``SampleSum(body, Str('i'), N)``; not differentiated, nor computed.
+
+    It is how a result is shown, and what a sum inside another is until that is summed.
+    """
 
     rank = 7
 
@@ -72,29 +81,55 @@ class SampleSumScalar(alg.ScalarNode):
 
 _NAMES = {cls: name for name, cls in SCALAR_FUNCTIONS.items()}
 
+#: The index of a sum inside → its samples, as in :func:`sum_over_samples`, and its size.
+Inside = Mapping[str, "tuple[Mapping[Any, Any], Any]"]
+Rewriting = Callable[[Any], Any]
 
-def sum_over_samples(body: Any, samples: Mapping[Any, Any], size: Any) -> Any:
+
+def sum_over_samples(body: Any, samples: Mapping[Any, Any], size: Any, inside: Inside = MappingProxyType({})) -> Any:
     """Σ_i body, in matrix form.
 
-    ``samples`` maps x_i (n×1) to X (n×N), and a scalar y_i to the vector y (N×1); ``size`` is N. Raises DerivationError
-    where a part of the body has no such form.
+    ``samples`` maps x_i (n×1) to X (n×N), and a scalar y_i to the vector y (N×1); ``size`` is N. A sum Σ_j within the
+    body that needs x_i stands in it as it was written (:class:`SampleSum`); ``inside`` says what it runs over. It is
+    summed first where that leaves a matrix form, else all pairs (i, j) are laid out. Raises DerivationError where a
+    part of the body has no matrix form.
     """
-    return _Batch(body, samples, size).summed(body)
+    forms = [partial(_summed_inside, inside=inside), _as_it_is]
+    ways = [(form, opened) for form in forms for opened in (_as_it_is, partial(open_matrices, samples=samples))]
+
+    def summed(form: Rewriting, opened: Rewriting) -> Any:
+        whole = opened(form(body))
+        return _Batch(whole, samples, size, inside).summed(whole)
+
+    return _first(summed, ways)
 
 
-def sum_over_pairs(
-    body: Any, outer: Mapping[Any, Any], outer_size: Any, inner: Mapping[Any, Any], inner_size: Any
-) -> Any:
-    """Σ_i Σ_j body, in matrix form: a sum over all pairs (i, j), for which the samples are repeated.
+def _as_it_is(body: Any) -> Any:
+    return body
 
-    X ⊗ 𝟏ᵀ has every x_i for all j, and 𝟏ᵀ ⊗ Y all y_j for every i.
-    """
-    pairs = {x: _repeated(a, inner_size, each=True) for x, a in outer.items()}
-    pairs |= {y: _repeated(a, outer_size, each=False) for y, a in inner.items()}
-    return sum_over_samples(body, pairs, outer_size * inner_size)
+
+def _first(attempt: Callable[..., Any], ways: Sequence[tuple[Any, ...]]) -> Any:
+    """The first attempt that is not refused; else the reason why the first one was."""
+    try:
+        return attempt(*ways[0])
+    except DerivationError:
+        for way in ways[1:]:
+            with suppress(DerivationError):
+                return attempt(*way)
+        raise
+
+
+def _summed_inside(body: Any, inside: Inside) -> Any:
+    """The body with every Σ_j in it in matrix form, x_i held fixed."""
+    sums = [node for node in postorder(body) if isinstance(node, (SampleSum, SampleSumScalar))]
+    done: dict[Any, Any] = {}
+    for node in sums:
+        done[node] = sum_over_samples(replace(node.args[0], done), *inside[node.index], inside)
+    return replace(body, done)
 
 
 def _repeated(array: Any, times: Any, each: bool) -> Any:
+    """X ⊗ 𝟏ᵀ has every x_i for all j, 𝟏ᵀ ⊗ Y all y_j for every i."""
     one = ones(times, 1) if array.shape[1] == 1 else ones(1, times)
     return alg.kron(array, one) if each else alg.kron(one, array)
 
@@ -102,11 +137,12 @@ def _repeated(array: Any, times: Any, each: bool) -> Any:
 class _Batch:
     """Every sample-dependent part of one body as an array over the samples."""
 
-    def __init__(self, body: Any, samples: Mapping[Any, Any], size: Any) -> None:
-        self.size = size
+    def __init__(self, body: Any, samples: Mapping[Any, Any], size: Any, inside: Inside) -> None:
+        self.samples, self.size, self.inside = samples, size, inside
         self.dependent = depends_on(body, samples)
         self.memo: dict[Any, Any] = dict(samples)
-        for node in postorder(body):
+        sums = {node for node in postorder(body) if isinstance(node, (SampleSum, SampleSumScalar))}
+        for node in postorder(body, skip=sums):  # what is inside a sum is looked at with its pairs
             if node in self.dependent and node not in self.memo and (is_scalar(node) or node.shape[1] == S.One):
                 self.memo[node] = self.all_samples(node)
 
@@ -115,6 +151,12 @@ class _Batch:
         """Σ_i node."""
         if node not in self.dependent:
             return mul(self.size, node)
+        if isinstance(node, SampleSumScalar):
+            return total(self.over_pairs(node, node.args[0])[0])
+        if is_scalar(node) and node.is_Mul and any(isinstance(t, SampleSumScalar) for t in node.args):
+            fixed = [t for t in node.args if t not in self.dependent]
+            if len(fixed) == len(node.args) - 1:
+                return mul(*fixed, *(self.summed(t) for t in node.args if t in self.dependent))
         if is_scalar(node):
             return total(self[node])
         if node.shape[1] == S.One:
@@ -127,7 +169,7 @@ class _Batch:
             return transpose(self.summed(node.args[0]))
         if isinstance(node, MatProduct):
             return self._summed_product(node)
-        raise self._refusal(node)
+        raise no_matrix_form(node)
 
     def _summed_product(self, node: Any) -> Any:
         """Σ_i c_i u_i v_iᵀ = U Diag(c) Vᵀ; Σ_i c_i A = (Σ c_i) A."""
@@ -142,7 +184,7 @@ class _Batch:
         left, right = factors[:inner], factors[inner + 1 :]
         if c not in self.dependent and not any(f in self.dependent for f in right):
             return mul(c, *left, self.summed(factors[inner]), *right)
-        raise self._refusal(node)
+        raise no_matrix_form(node)
 
     # -------------------------------------------------------- arrays over the samples
     def __getitem__(self, node: Any) -> Any:
@@ -163,7 +205,24 @@ class _Batch:
         """The columns c_i u_i."""
         return mul(self[u], diag_matrix(self[c])) if c in self.dependent else mul(c, self[u])
 
+    def over_pairs(self, node: Any, body: Any) -> tuple[Any, Any]:
+        """The values of a body inside Σ_j at all pairs, j running faster; and how many j there are."""
+        samples, size = self.inside[node.index]
+        pairs = {x: _repeated(a, size, each=True) for x, a in self.samples.items()}
+        pairs |= {y: _repeated(a, self.size, each=False) for y, a in samples.items()}
+
+        def values(opened: Rewriting) -> Any:
+            whole = opened(body)
+            return _Batch(whole, pairs, self.size * size, self.inside)[whole]
+
+        return _first(values, [(_as_it_is,), (partial(open_matrices, samples=pairs),)]), size
+
     def all_samples(self, node: Any) -> Any:
+        if isinstance(node, sympy.log) and isinstance(node.args[0], SampleSumScalar):
+            exponential = node.args[0].args[0]
+            if isinstance(exponential, sympy.exp):  # log Σ_j exp(z_ij), as one operator
+                z, size = self.over_pairs(node.args[0], exponential.args[0])
+                return RowLogSumExp.make(transpose(alg.unvec(z, size, self.size)))
         rule = RULES.get(type(node))
         if rule is not None:
             return rule(self, node)
@@ -176,13 +235,7 @@ class _Batch:
             return mul(*constant, hadamard(*(self[t] for t in node.args if t in self.dependent)))
         if is_scalar(node) and node.is_Pow and node.args[1] not in self.dependent:
             return hadamard_power(self[node.args[0]], node.args[1])
-        raise self._refusal(node)
-
-    def _refusal(self, node: Any) -> DerivationError:
-        return DerivationError(
-            f"the sum over samples of {node} has no matrix form that is supported yet",
-            hint="write the sum with matrices whose columns are the samples",
-        )
+        raise no_matrix_form(node)
 
 
 # ---------------------------------------------------------------- one rule a node type
@@ -198,7 +251,7 @@ def _product(batch: _Batch, node: Any) -> Any:
     """c_i A B v_i, from the right."""
     factors = node.factors
     if any(f in batch.dependent for f in factors[:-1]):
-        raise batch._refusal(node)
+        raise no_matrix_form(node)
     return mul(*factors[:-1], batch.weighted(factors[-1], node.coefficient))
 
 
@@ -206,26 +259,12 @@ def _frobenius(batch: _Batch, node: Any) -> Any:
     """uᵢᵀvᵢ = (U ⊙ V)ᵀ𝟏 over the entries; aᵀvᵢ = Vᵀa."""
     a, b = node.args
     if a.shape[1] != S.One:
-        for fixed, outer in ((a, b), (b, a)):  # A : u_i v_iᵀ = u_iᵀ A v_i
-            cut = _cut(outer)
-            if fixed not in batch.dependent and cut is not None:
-                c, u, v = cut
-                return batch[batch.noted(mul(c, transpose(u), fixed, v))]
-        raise batch._refusal(node)
+        raise no_matrix_form(node)
     if a not in batch.dependent:
         return mul(transpose(batch[b]), a)
     if b not in batch.dependent:
         return mul(transpose(batch[a]), b)
     return _over_entries(hadamard(batch[a], batch[b]))
-
-
-def _cut(a: Any) -> tuple[Any, Any, Any] | None:
-    """c, u, v with a = c u vᵀ, else None."""
-    if not isinstance(a, MatProduct):
-        return None
-    factors = a.factors
-    at = next((k for k in range(1, len(factors)) if factors[k].shape[0] == S.One), None)
-    return None if at is None else (a.coefficient, mul(*factors[:at]), transpose(mul(*factors[at:])))
 
 
 def _over_entries(a: Any) -> Any:
@@ -240,8 +279,16 @@ def _norm(batch: _Batch, node: Any) -> Any:
 
 def _vector(batch: _Batch, a: Any) -> Any:
     if a.shape[1] != S.One:
-        raise batch._refusal(a)
+        raise no_matrix_form(a)
     return a
+
+
+def _inner_sum(batch: _Batch, node: Any) -> Any:
+    """Σ_j of every i: the sums of the columns of a matrix of pairs, or of its blocks of columns."""
+    values, size = batch.over_pairs(node, node.args[0])
+    if is_scalar(node):
+        return mul(transpose(alg.unvec(values, size, batch.size)), ones(size, 1))
+    return mul(values, alg.kron(alg.identity(batch.size), ones(size, 1)))
 
 
 def _named(batch: _Batch, node: Any) -> Any:
@@ -263,6 +310,8 @@ RULES: dict[type, Callable[[_Batch, Any], Any]] = {
     LogSumExp: lambda batch, node: RowLogSumExp.make(transpose(batch[node.args[0]])),
     Softmax: lambda batch, node: transpose(Softmax.make(transpose(batch[node.args[0]]))),
     LogSoftmax: lambda batch, node: transpose(LogSoftmax.make(transpose(batch[node.args[0]]))),
+    SampleSum: _inner_sum,
+    SampleSumScalar: _inner_sum,
     Named: _named,
     NamedScalar: _named,
 }

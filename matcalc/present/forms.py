@@ -22,7 +22,7 @@ from .expressions import text_of
 from .indexed import axes_of, cases_of, einsum_piece, left_side, subscript, sum_piece
 from .names import latex_name, text_name
 from .notation import Level
-from .page import Line, Page, Remark, left_text
+from .page import Line, Page, Remark
 from .pieces import BreakHere, End, Part, Piece, join
 from .printer import Printer
 from .reading import show_sizes, space_of
@@ -89,17 +89,17 @@ class FormPage(Page):
             if one.row is None
             else f"∂²{one.letter}/∂{one.row}" + ("²" if same else f"∂{one.name}")
         )
-        return left_text(whole), self.left_latex(whole)
+        return self.left_text(whole), self.left_latex(whole)
 
     # ------------------------------------------------------------ operator
     def _operator(self, one: Derivative) -> Iterator[Line]:
         """DF(W) = dW ↦ L(dW), and its adjoint M ↦ L*(M)."""
-        arguments = text_name(one.name), self.name_latex(one.name)
+        arguments = self.name_text(one.name), self.name_latex(one.name)
         letters = self._value_name(one)
         several = len(self.derivatives) > 1
         lower = [f"_{name} " if several else "" for name in (arguments[0], f"{{{arguments[1]}}}")]
         names = (
-            [text_name(n) for n in self.derivation.variables],
+            [self.name_text(n) for n in self.derivation.variables],
             [self.name_latex(n) for n in self.derivation.variables],
         )
         heads = [f"D{lower[k]}{letters[k]}({', '.join(names[k])})" for k in (0, 1)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Pow
 
+from ..algebra import FamilySymbol, shown_name
 from ..forms.components import Case, Components
 from ..forms.entries import Component, entry_of
 from ..forms.tensor import Einsum, Operand, TensorForm
@@ -122,7 +123,8 @@ def left_side(form: TensorForm, style: Style) -> str:
     d = form.derivative
     name = text_name if style is TEXT else latex_name
     of, by = ([i for i in axes if i != ONE] for axes in (form.value_axes, form.variable_axes))
-    below = _indexed_name(style, name(d.name), d.name, by)
+    variable = shown_name(d.variable) if isinstance(d.variable, FamilySymbol) else d.name
+    below = _indexed_name(style, name(variable), variable, by)
     if d.row is not None:
         above, first = name(d.letter), _indexed_name(style, name(d.row), d.row, of)
         if style is TEXT:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import S, Symbol
+from sympy import Identity, S, Symbol
+from sympy.matrices.expressions.special import OneMatrix
 
 from ..algebra import is_column, is_named, is_row
 from ..algebra.entrywise import argument, function_name, is_function
@@ -16,6 +17,8 @@ from ..algebra.nodes import (
     DifferentialScalar,
     Elementwise,
     ElementwiseScalar,
+    Kronecker,
+    MatProduct,
     Norm,
     Total,
     Triangle,
@@ -214,7 +217,10 @@ def _unvec(to: Printer, node: Any) -> Writing:
 
 @writes(BlockSum)
 def _block_sum(to: Printer, node: Any) -> Writing:
-    """Σ_ij A_ij M_[ij]."""
+    """Σ_ij A_ij M_[ij]; where A is a row of ones, M (𝟏 ⊗ I)."""
+    if _is_row_of_ones(node.args[0]):
+        fold = Kronecker.make(OneMatrix(node.args[0].shape[1], 1), Identity(node.shape[1]))
+        return (yield MatProduct.make(node.args[1], fold))
     style = to.style
     a, m = (yield node.args[0]), (yield node.args[1])
     head = style.pick(Call("Σ_ij ", r"\sum_{ij} "))
@@ -224,11 +230,18 @@ def _block_sum(to: Printer, node: Any) -> Writing:
 
 @writes(BlockInner)
 def _block_inner(to: Printer, node: Any) -> Writing:
-    """[M_[pq] : B]_pq."""
+    """[M_[pq] : B]_pq; where B is a row of ones, M (I ⊗ 𝟏)."""
+    if _is_row_of_ones(node.args[1]):
+        fold = Kronecker.make(Identity(node.shape[1]), OneMatrix(node.args[1].shape[1], 1))
+        return (yield MatProduct.make(node.args[0], fold))
     style = to.style
     m, b = (yield node.args[0]), (yield node.args[1])
     inside = f"{_entry(to, style.operand(m, Level.ATOM), '[pq]')} : {style.operand(b, Level.PRODUCT).text}"
     return Piece(_entry(to, Piece(f"[{inside}]"), "pq"), Level.ATOM, End.CALL, End.CALL, moving=m.moving or b.moving)
+
+
+def _is_row_of_ones(a: Any) -> bool:
+    return isinstance(a, OneMatrix) and a.shape[0] == 1
 
 
 def _entry(to: Printer, array: Piece, index: str) -> str:

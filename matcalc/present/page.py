@@ -14,7 +14,7 @@ from typing import Any
 
 from sympy import Add
 
-from ..algebra import is_named, is_scalar, operands, postorder, shape_of
+from ..algebra import is_named, is_scalar, operands, postorder, shape_of, shown_name
 from ..algebra.construct import in_order
 from ..algebra.nodes import Differential, DifferentialScalar
 from ..calculus.steps import Rule, Step
@@ -83,13 +83,26 @@ class Page:
     def arrays(self) -> set[str]:
         """The names of vectors and matrices: of variables, of intermediates, of the value."""
         program, steps = self.derivation.program, self.derivation.steps
-        found = {name for name, s in program.symbols.items() if s.kind == "variable" and not is_scalar(s.node)}
+        found = {
+            self.shown.get(name, name)
+            for name, s in program.symbols.items()
+            if s.kind == "variable" and not is_scalar(s.node)
+        }
         found |= {n.name for n in postorder(self.derivation.expression) if is_named(n) and not is_scalar(n)}
         found |= {step.left for step in steps if step.kind == "let" and not is_scalar(step.after)}
         return found if is_scalar(self.derivation.expression) else found | {self.letter}
 
+    @cached_property
+    def shown(self) -> dict[str, str]:
+        """The names of sums over samples as they are shown: x_i as X."""
+        return {name: shown_name(s.node) for name, s in self.derivation.program.symbols.items() if s.index}
+
+    def name_text(self, name: str) -> str:
+        return text_name(self.shown.get(name, name))
+
     def name_latex(self, name: str) -> str:
         """The name, in the letters of an array where it is one."""
+        name = self.shown.get(name, name)
         return self.tex.array(name) if name in self.arrays else self.tex.name(name)
 
     @cached_property
@@ -107,7 +120,7 @@ class Page:
         variables = list(self.derivation.variables)
         value = self.derivation.expression
         value = value.args[1] if is_named(value) else value
-        left = f"{self.letter}({', '.join(map(text_name, variables))})"
+        left = f"{self.letter}({', '.join(map(self.name_text, variables))})"
         latex = f"{self.name_latex(self.letter)}({', '.join(map(self.name_latex, variables))})"
         return self._line("title", left, latex, value)
 
@@ -146,7 +159,7 @@ class Page:
 
     def _equation(self, step: Step) -> Line:
         """A line of a differential: terms in the order of the variables they lead to, those left out as ⋯."""
-        left, latex = left_text(step.left), self.left_latex(step.left)
+        left, latex = self.left_text(step.left), self.left_latex(step.left)
         if step.kind == "value" or not is_scalar(step.after):
             return self._line(step.kind, left, latex, step.after, self._remarks(step))
         new = in_order([term for term in Add.make_args(step.after) if term != 0])
@@ -180,7 +193,7 @@ class Page:
         size_latex = show_sizes(shape, LATEX) or rf"\text{{{words().scalar()}}}"
         note = f", {self._result_note(step.note)}" if step.note else ""
         remark = Remark(size + note, size_latex + (rf"\text{{{escape_latex(note)}}}" if note else ""))
-        left, latex = left_text(step.left), self.left_latex(step.left)
+        left, latex = self.left_text(step.left), self.left_latex(step.left)
         both = before != after and self._size(after) <= LONGEST_RESULT
         named = any(is_named(n) for n in postorder(before))
         if both and named:
@@ -189,6 +202,17 @@ class Page:
         else:
             short = before if self._size(after) > LONGEST_RESULT else after
             yield self._line("result", left, latex, short, [remark])
+
+    def left_text(self, left: str) -> str:
+        """The left side of a line, its names as they are displayed."""
+        if left.startswith("2 ∂"):
+            return f"2 {self.left_text(left[2:])}"
+        order, letter, names = split_left(left)
+        if not letter:
+            return left
+        shown = [self.name_text(name.removesuffix("*")) + "^*" * name.endswith("*") for name in names]
+        below = f"{shown[0]}²" if order and shown[0] == shown[-1] else "∂".join(shown)
+        return f"∂{order}{letter}/∂{below}"
 
     def left_latex(self, left: str) -> str:
         r"""The left side of a line in LaTeX: ``\frac{\partial f}{\partial W}``."""
@@ -272,15 +296,3 @@ def split_left(left: str) -> tuple[str, str, list[str]]:
     if not order:
         return order, letter, [below]
     return order, letter, [below[:-1], below[:-1]] if below.endswith("²") and "∂" not in below else below.split("∂")
-
-
-def left_text(left: str) -> str:
-    """The left side of a line, its names as they are displayed."""
-    if left.startswith("2 ∂"):
-        return f"2 {left_text(left[2:])}"
-    order, letter, names = split_left(left)
-    if not letter:
-        return left
-    shown = [text_name(name.removesuffix("*")) + "^*" * name.endswith("*") for name in names]
-    below = f"{shown[0]}²" if order and shown[0] == shown[-1] else "∂".join(shown)
-    return f"∂{order}{letter}/∂{below}"

@@ -13,7 +13,7 @@ from sympy import Symbol
 from sympy.core.basic import Basic
 from sympy.matrices.expressions.matexpr import MatrixSymbol
 
-from ..algebra import AbstractFunction, is_named, postorder
+from ..algebra import AbstractFunction, is_named, postorder, shown_name
 from .notation import LETTER_OF
 from .pieces import Piece
 from .styles import Style
@@ -162,7 +162,7 @@ def names_in(*roots: Any) -> set[str]:
     found: set[str] = set()
     for node in postorder(*roots):
         if isinstance(node, (Symbol, MatrixSymbol)) or is_named(node):
-            found.add(str(node.name))
+            found.update((str(node.name), shown_name(node)))
         elif node.args and isinstance(node.args[0], (AbstractFunction, Basic)) and hasattr(node, "function"):
             found.update([node.function.name] if isinstance(node.function, AbstractFunction) else [])
         elif hasattr(node, "at") and hasattr(node, "name"):

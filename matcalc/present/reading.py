@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..algebra import postorder, shape_of
+from ..algebra import postorder, shape_of, shown_name
 from ..algebra.nodes import Norm, UnitVector
 from ..calculus.steps import fill_in
 from ..operators.abstract import ScalarField, VectorField
@@ -136,7 +136,7 @@ def _range_of(program: Any, index: Any) -> tuple[str, str]:
 def _samples(symbol: Any) -> str:
     """What x_i stands for in a formula that takes all samples together."""
     stem, last = symbol.name.removesuffix(symbol.index), text_of(symbol.shape[-1])
-    return str(words().samples(symbol.name, f"{stem}1", f"{stem}{last}", len(symbol.shape) == 1))
+    return str(words().samples(shown_name(symbol.node), f"{stem}1", f"{stem}{last}", len(symbol.shape) == 1))
 
 
 def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from sympy.core.numbers import NumberSymbol
 from sympy.matrices.expressions.matexpr import MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
-from ..algebra import AbstractFunction, Conjugate, ConjugateScalar
+from ..algebra import AbstractFunction, Conjugate, ConjugateScalar, shown_name
 from ..algebra.entrywise import SCALAR_FUNCTIONS, argument, function_name
 from ..algebra.nodes import (
     Commutation,
@@ -42,7 +42,7 @@ def _scalar_name(to: Printer, node: Any) -> Piece:
 
 @prints(MatrixSymbol, Named)
 def _matrix_name(to: Printer, node: Any) -> Piece:
-    return to.style.symbol(node.name)
+    return to.style.symbol(shown_name(node))
 
 
 @prints(Rational)

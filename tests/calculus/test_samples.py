@@ -64,6 +64,12 @@ def test_the_gradient_as_a_sum(expression: str, where: str, wrt: str, written: s
         ("Σ_i Σ_j exp(−‖x_i − y_j‖²)", "x_i, y_j: n", "x_i"),
         ("Σ_i Σ_j k_i k_j x_iᵀ x_j", "x_i: n, k_i, k_j: scalar", "k_i"),
         ("Σ_i Σ_j log(1 + exp(x_iᵀ A y_j))", "x_i, y_j: n, A: n×n", "A"),
+        ("Σ_i Σ_j a_i b_j exp(−‖x_i − y_j‖²/(2 s²))", "x_i, y_j: n, a_i, b_j, s: scalar", "s"),
+        ("Σ_i Σ_j Σ_k log(1 + exp(x_iᵀ y_j − x_iᵀ z_k))", "x_i, y_j, z_k: n", "x_i"),
+        ("Σ_i log Σ_j exp(x_iᵀ A y_j)", "x_i, y_j: n, A: n×n", "A"),
+        ("−Σ_i log(exp(u_iᵀ v_i/τ)/Σ_j exp(u_iᵀ v_j/τ))", "u_i, v_i: n, τ: scalar", "u_i"),
+        ("Σ_i log(Σ_j p_j exp(−½(x_i − μ_j)ᵀP(x_i − μ_j)))", "x_i, μ_j: n, p_j: scalar positive, P: n×n spd", "μ_j"),
+        ("Σ_i ‖x_i − Σ_j exp(−‖x_i − y_j‖²) y_j‖²", "x_i, y_j: n", "y_j"),
     ],
 )
 def test_double_sums_over_pairs(expression: str, where: str, wrt: str) -> None:
@@ -96,3 +102,54 @@ def test_a_label_is_a_number(expression: str) -> None:
 
 def test_a_mean_of_vectors_stays_one() -> None:
     assert mc.derive("(1/N) Σ_i W x_i", wrt="W", kind="jacobian").check()
+
+
+@pytest.mark.parametrize(
+    ("expression", "where", "wrt"),
+    [
+        ("Σ_i log det(A + x_i x_iᵀ)", "A: n×n spd, x_i: n", "A"),
+        ("Σ_i y_iᵀ (A + x_i x_iᵀ)⁻¹ y_i", "A: n×n spd, x_i, y_i: n", "x_i"),
+        ("Σ_i (A + x_i x_iᵀ)⁻¹", "A: n×n spd, x_i: n", "A"),
+        ("Σ_i det(A + x_i x_iᵀ)", "A: n×n spd, x_i: n", "x_i"),
+        ("Σ_i ‖x_i x_iᵀ − A‖_F²", "A: n×n, x_i: n", "A"),
+        ("Σ_i log det(s_i A + x_i x_iᵀ + y_i y_iᵀ)", "A: n×n spd, x_i, y_i: n, s_i: scalar positive", "s_i"),
+        ("Σ_i ‖W(x_i x_iᵀ − S)Wᵀ‖²", "W: m×n, S: n×n, x_i: n", "W"),
+        ("Σ_i tr((I + x_i x_iᵀ)⁻¹ A)", "A: n×n, x_i: n", "x_i"),
+        ("Σ_i diag(A + x_i x_iᵀ)ᵀ b", "A: n×n, x_i, b: n", "x_i"),
+        ("Σ_i x_i x_iᵀ A x_i x_iᵀ", "A: n×n, x_i: n", "A"),
+    ],
+)
+def test_samples_inside_matrices(expression: str, where: str, wrt: str) -> None:
+    """A + x_i x_iᵀ is opened: its inverse and its determinant need those of A alone."""
+    report = mc.derive(expression, wrt=wrt, where=where).check()
+    assert report, str(report)
+
+
+def test_the_samples_have_a_name_together() -> None:
+    found = mc.derive("Σ_i log(1 + exp(−y_i wᵀx_i))", wrt="w")
+    assert str(found.result) == "−X(y ⊙ σ(−y ⊙ Xᵀw))"
+    assert {"y = (y_1, …, y_N), the numbers as a vector", "X = [x_1, …, x_N], the samples as columns"} <= set(
+        found.reading.notes
+    )
+    assert "x_i: shape (n, N), called X above" in found.source()
+    assert "y_i" in found.compile().source
+
+
+def test_the_derivative_by_all_samples() -> None:
+    found = mc.derive("Σ_i exp(wᵀx_i)", wrt="x_i")
+    assert "∂f/∂X = w exp(z)ᵀ" in found.text()
+    assert r"\frac{\partial f}{\partial X}" in found.latex()
+    assert "∂f/∂X_ij" in found.text(form="components")
+
+
+@pytest.mark.parametrize(
+    ("expression", "shown"),
+    [
+        ("Σ_i (x_i − x)²", "x_{1:N}"),  # x is a number of its own
+        ("Σ_i ‖X x_i‖²", "x_{1:N}"),
+        ("Σ_i φ_iᵀ A φ_i", "Φ"),
+    ],
+)
+def test_the_name_is_one_that_is_free(expression: str, shown: str) -> None:
+    found = mc.derive(expression, wrt="x_i" if "x_i" in expression else "φ_i")
+    assert f"f({shown})" in found.text()

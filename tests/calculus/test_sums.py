@@ -67,6 +67,6 @@ def test_sum(body: Any) -> None:
 
 
 def test_what_has_no_matrix_form_is_refused() -> None:
-    body = alg.frobenius(w, alg.mul(alg.inverse(alg.add(A, alg.mul(x, xT))), w))
+    body = alg.frobenius(w, alg.mul(alg.inverse(alg.add(A, alg.diag_matrix(x))), w))
     with pytest.raises(DerivationError, match="no matrix form"):
         sum_over_samples(body, SAMPLES, N)
