@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import rich_click as click
+
 from .app import FormulaCommand, cli
-from .options import TARGETS, choice, formula_options, output_options
+from .options import OUTPUTS, TARGETS, choice, formula_options, output_options
 from .output import put, refuse_overwriting
 from .question import derivation
 
@@ -14,11 +16,21 @@ from .question import derivation
 @cli.command(cls=FormulaCommand)
 @formula_options
 @choice("--target", TARGETS, default="numpy", help="What the code calls.")
+@click.option(
+    "--as",
+    "returned",
+    type=click.Choice(OUTPUTS),
+    default="dense",
+    show_default=True,
+    metavar="STRUCTURE",
+    help="What a Jacobian or Hessian is returned as: dense array, sparse matrix or linear operator on vec. "
+    f"One of {', '.join(OUTPUTS)}.",
+)
 @output_options
-def code(target: str, output: Path | None, force: bool, **question: Any) -> None:
+def code(target: str, returned: str, output: Path | None, force: bool, **question: Any) -> None:
     """Write a Python module that computes the value and the derivative.
 
     EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input.
     """
     refuse_overwriting(output, force)
-    put(derivation(question).source(target=target), output)
+    put(derivation(question).source(target=target, structure=returned), output)

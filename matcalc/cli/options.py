@@ -14,6 +14,7 @@ FORMS = ("operator", "matrix", "vec", "tensor", "components", "explicit")
 COLORS = ("auto", "always", "never")
 DETAILS = ("brief", "normal", "full")
 TARGETS = ("numpy",)
+OUTPUTS = ("dense", "sparse", "operator")
 FORMATS = {".txt": "text", ".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
 
 

@@ -11,43 +11,60 @@ from ..calculus.cost import full_weight
 from ..calculus.engine import LONGEST_RESULT
 from ..calculus.structure import FREE_ENTRIES, structured_shape
 from ..errors import CompileError
+from ..forms.derivative import derivatives_of
 from ..operators.conjugation import RealPart
 from .compiled import Compiled
+from .linear_operators import operator_parts
 from .module import Part, Task, emit, value_dims
 from .program import Dims, Input
+from .structured import sparse_part
 
 #: Formulas longer than this are left out of docstrings.
 LONGEST_FORMULA = 88
 #: Of more results than this, none is written out in the docstring.
 MOST_FORMULAS = 6
+#: How a Jacobian or a Hessian may be returned.
+OUTPUTS = ("dense", "sparse", "operator")
 
 
-def source(derivation: Any, target: str = "numpy", **options: Any) -> str:
-    """A self-contained module as text. Raises CompileError for a target or an option that is not there."""
-    return emit(_task(derivation, target, "dense", options))
+def source(derivation: Any, target: str = "numpy", structure: str = "dense", **options: Any) -> str:
+    """A self-contained module as text; ``structure`` as for :func:`compile_derivation`.
+
+    Raises CompileError for a target, a structure or an option that is not there.
+    """
+    return emit(_task(derivation, target, structure, options))
 
 
 def compile_derivation(derivation: Any, target: str = "numpy", structure: str = "dense", **options: Any) -> Compiled:
-    """The derivative as a callable that takes every variable by keyword."""
+    """The derivative as a callable that takes every variable by keyword.
+
+    ``structure`` is "dense", or for Jacobians and Hessians the matrix on column-major vec: "sparse", a scipy.sparse
+    array that holds no zeros, or "operator", a LinearOperator that multiplies by it and holds no matrix at all.
+    """
     return Compiled(_task(derivation, target, structure, options))
 
 
 def _task(derivation: Any, target: str, structure: str, options: Mapping[str, Any]) -> Task:
     if target != "numpy":
         raise CompileError(f"there is no target {target!r}", hint="the targets are: numpy")
-    if structure != "dense":
-        raise CompileError(f"structure={structure!r} is not supported yet", hint='use structure="dense"')
+    if structure not in OUTPUTS:
+        raise CompileError(f"structure={structure!r} is not known", hint=f"one of {', '.join(OUTPUTS)}")
     if options:
         raise CompileError(f"unknown option {next(iter(options))!r}")
-    return task_of(derivation)
+    return task_of(derivation, structure)
 
 
-def task_of(derivation: Any) -> Task:
+def task_of(derivation: Any, structure: str = "dense") -> Task:
     """The task of a derivation: its value and every part of its result."""
     program, kind = derivation.program, derivation.kind
     kind = "gradient" if kind == "differential" and not shape_of(derivation.expression) else kind
     kind = "jacobian" if kind == "differential" else kind
-    parts = dict(_parts(derivation, kind))
+    if kind == "gradient" and structure != "dense":
+        raise CompileError(
+            "a gradient is an array like its variable, not a matrix",
+            hint='structure is for kind="jacobian" and kind="hessian"',
+        )
+    parts = dict({"dense": _parts, "sparse": _sparse_parts, "operator": _operator_parts}[structure](derivation, kind))
     return Task(
         value=_value(derivation),
         kind=kind,
@@ -80,10 +97,8 @@ def _value(derivation: Any) -> Any:
 def _parts(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:
     """The arrays of the result. In a layout of its own, the matrix that was asked for is returned as it is."""
     declared = {name: tuple(s.shape) for name, s in derivation.program.symbols.items()}
-    variables, value = derivation.variables, derivation.expression
-    shapes = {name: shape_of(x) for name, x in variables.items()}
-    if derivation.structure in FREE_ENTRIES:  # by the vector of the free entries
-        shapes = {name: structured_shape(derivation.structure, shape) for name, shape in shapes.items()}
+    value, shapes = derivation.expression, _variable_shapes(derivation)
+    if derivation.structure in FREE_ENTRIES:
         declared = {name: shape[:1] for name, shape in shapes.items()}
     for key in derivation.derived.results:
         if derivation.layout != "gradient":
@@ -100,6 +115,28 @@ def _parts(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:
             yield key, Part(expression, declared[a] + declared[b], shapes[a], shapes[b])
         else:
             yield key, Part(expression, value_dims_of(value) + declared[key], shape_of(value), shapes[key])
+
+
+def _variable_shapes(derivation: Any) -> dict[str, Any]:
+    """The shapes of what is differentiated by: the variables, or the vectors of their free entries."""
+    shapes = {name: shape_of(x) for name, x in derivation.variables.items()}
+    if derivation.structure in FREE_ENTRIES:
+        return {name: structured_shape(derivation.structure, shape) for name, shape in shapes.items()}
+    return shapes
+
+
+def _sparse_parts(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:
+    """Matrices on vec, sparse."""
+    shapes = _variable_shapes(derivation)
+    for key in derivation.derived.results:
+        row, _, name = key.rpartition(",")
+        out = shapes[row] if kind == "hessian" else shape_of(derivation.expression)
+        yield key, sparse_part(_short(derivation, key), out, shapes[name], derivation.layout == "denominator")
+
+
+def _operator_parts(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:
+    """Linear operators on vec."""
+    return operator_parts(derivatives_of(derivation).items(), derivation.layout == "denominator")
 
 
 def value_dims_of(value: Any) -> Dims:

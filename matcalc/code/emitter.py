@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from .names import Names, identifier
-from .program import Callee, Program, Value
+from .program import Callee, Program, Value, live
 from .targets.target import Code, Node, Scope, Statement, Target
 
 #: Longest expression that stands inside another, and longest statement, in characters.
@@ -32,14 +32,18 @@ class Emitter:
         callables: Mapping[Callee, str],
         names: Names,
         results: Mapping[str, str],
+        given: Mapping[Value, Code] | None = None,
     ) -> None:
-        """``arguments`` names the inputs by symbol, ``results`` the outputs that need a variable."""
+        """``arguments`` names the inputs by symbol, ``results`` the outputs that need a variable.
+
+        ``given`` has what is computed outside of the function.
+        """
         self.target, self.program = target, program
         self.statements: list[Statement] = []
-        self._arguments, self._callables, self._names = arguments, callables, names
-        self._code: dict[Value, Code] = {}
-        self._results = {value: results[name] for name, value in program.outputs.items()}
-        self._instructions = program.instructions
+        self._arguments, self._callables, self.names = arguments, callables, names
+        self._code: dict[Value, Code] = dict(given or {})
+        self._results = {value: results[name] for name, value in program.outputs.items() if name in results}
+        self._instructions = live(program.outputs.values(), self._code)
         self.uses = Counter(operand for value in self._instructions for operand in value.operands)
         self.uses.update(program.outputs.values())
         arrays = [one for one in program.inputs if one.declared] or program.inputs
@@ -82,9 +86,13 @@ class Emitter:
             node = self.target.called(self._callables[value.attributes[0]], parts)
         else:
             node = self.target.expression(self._scope, value, parts)
-        if self._gets_variable(value, operands):
+        if self._gets_variable(value):
             return self._assign(value, node)
         return Code(node, self.target.length(value) + sum(code.length for code in operands))
+
+    def code_of(self, value: Value) -> Code:
+        """What stands for a value."""
+        return self._code[value]
 
     def operands(self, value: Value) -> list[Code]:
         """The operands' expressions, the longest put into variables where the line would be too long."""
@@ -97,11 +105,28 @@ class Emitter:
             longest = max(parts, key=lambda v: self._code[v].length)
             self._code[longest] = self._assign(longest, self._code[longest].node)
 
-    def _gets_variable(self, value: Value, operands: Sequence[Code]) -> bool:
-        if value in self.program.names:
-            return True
-        cheap = value.op in ("transpose", "expand", "part") and operands[0].atom
-        return self.uses[value] > 1 and not cheap
+    def _gets_variable(self, value: Value) -> bool:
+        return value in self.program.names or (self.uses[value] > 1 and not self._is_cheap(value))
+
+    def _is_cheap(self, value: Value) -> bool:
+        """Is it a view of a variable, that may as well be written again?"""
+        return value.op in ("transpose", "expand", "part") and self._code[value.operands[0]].atom
+
+    # ------------------------------------------------------------ functions inside of this one
+    def inner(
+        self, wanted: str, argument: Value, result: Value, captured: Iterable[Value]
+    ) -> tuple[str, list[Statement], Node]:
+        """A function of one array that uses captured values: its argument's name, its statements, what it returns."""
+        for value in captured:
+            if not self._code[value].atom and not self._is_cheap(value) and not _is_of_sizes(value):
+                self._code[value] = self._assign(value, self._code[value].node)
+        names = self.names.copy()
+        name = names.new(wanted)
+        program = Program({"result": result}, self.program.inputs, self.program.names, self.program.hints)
+        arguments = {**self._arguments, argument.attributes[0]: name}
+        emitter = Emitter(self.target, program, arguments, self._callables, names, {}, self._code)
+        found = emitter.run()["result"]
+        return name, emitter.statements, found
 
     # ------------------------------------------------------------ variables
     def _atom(self, name: str) -> Code:
@@ -112,7 +137,7 @@ class Emitter:
 
     def store(self, wanted: str, node: Node) -> Code:
         """A new variable with the value of an expression; it is called as wanted, or t1, t2, …"""
-        name = self._names.new(wanted) if wanted else self._names.numbered()
+        name = self.names.new(wanted) if wanted else self.names.numbered()
         self.statements.append(self.target.assign(name, node))
         return self._atom(name)
 
@@ -153,7 +178,7 @@ class Emitter:
                     once = self.uses[value] == 1
                     self._code[value] = Code(node, 10, atom=True) if once else self.store(_size_name(array, axis), node)
             else:
-                names = [self._names.new(_size_name(array, axis)) for axis in range(array.rank)]
+                names = [self.names.new(_size_name(array, axis)) for axis in range(array.rank)]
                 self._code.update({sizes[axis]: self._atom(name) for axis, name in enumerate(names)})
                 self.statements.append(self.target.unpack(names, source))
 
@@ -169,6 +194,12 @@ class Emitter:
 def _size_name(array: Value, axis: int) -> str:
     size = array.shape[axis]
     return identifier(str(size)) if size.is_Symbol else "size"
+
+
+def _is_of_sizes(value: Value) -> bool:
+    """Is it arithmetic of sizes and numbers, such as 2n?"""
+    inside = {"size", "input", "number", "add", "subtract", "multiply", "floor_divide"}
+    return not value.rank and all(x.op in inside for x in live([value]))
 
 
 def _describe(value: Value, names: list[str]) -> str:

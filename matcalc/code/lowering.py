@@ -138,6 +138,10 @@ class Lowering:
         """The caller's array for a variable, if there is one."""
         return self._given.get(variable_key(node))
 
+    def define(self, node: Any, value: Value) -> None:
+        """Let a symbol be an array that is none of the inputs."""
+        self._memo[node] = Dense(self.builder, shape_of(node), value) if shape_of(node) else value
+
     def input(self, node: Any) -> Value:
         """The array of a variable: of the caller's, without axes of length 1."""
         one = self.given(node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from ..algebra.core import FamilySymbol, shape_of, shown_name
 from .builder import Builder
@@ -30,6 +30,15 @@ class Part:
     dims: Dims
     out: Any = None
     into: Any = None
+
+    #: The type of what the emitted function returns, where it is not the target's array.
+    type: ClassVar[str] = ""
+
+    def lowered(self, lowering: Lowering) -> Value:
+        """The array, with the axes of length 1 that the caller expects."""
+        if self.into is None:
+            return as_declared(lowering, lowering.value(self.expression), self.dims)
+        return as_declared(lowering, tensor(lowering, self.expression, self.out, self.into), self.dims)
 
 
 @dataclass(frozen=True)
@@ -80,13 +89,8 @@ def program_of(task: Task) -> Program:
     lowering = Lowering(Builder((*task.inputs, *task.spare), task.guesses))
     for node in task.named:
         lowering.factor(node)
-    outputs = {"value": _as_declared(lowering, lowering.value(task.value), value_dims(task))}
-    for key, part in task.parts.items():
-        if part.into is None:
-            array = lowering.value(part.expression)
-        else:
-            array = tensor(lowering, part.expression, part.out, part.into)
-        outputs[key] = _as_declared(lowering, array, part.dims)
+    outputs = {"value": as_declared(lowering, lowering.value(task.value), value_dims(task))}
+    outputs |= {key: part.lowered(lowering) for key, part in task.parts.items()}
     used = {v.attributes[0] for v in live(outputs.values()) if v.op == "input"}
     inputs = (*task.inputs, *(one for one in task.spare if one.symbol in used))
     return Program(outputs, inputs, lowering.builder.names, lowering.builder.hints)
@@ -98,7 +102,7 @@ def value_dims(task: Task) -> Dims:
     return shape[:1] if shape and shape[1] == 1 else shape
 
 
-def _as_declared(lowering: Lowering, value: Value, dims: Dims) -> Value:
+def as_declared(lowering: Lowering, value: Value, dims: Dims) -> Value:
     """Put back the axes of length 1 that the caller expects."""
     for axis, size in enumerate(dims):
         if size == 1:

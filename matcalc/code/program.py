@@ -10,7 +10,7 @@ never multiply.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -94,6 +94,13 @@ FACTORED = {
     "factor_det":     "det a from the factorisation of a",
     "factor_logdet":  "log |det a| from the factorisation of a",
 }
+#: What only a target with sparse arrays has: their sums are ``add``.
+SPARSE = {
+    "scatter":      "the matrix with the entries of a at the places that [pattern] names, zero elsewhere",
+    "sparse":       "the matrix a as a sparse one",
+    "sparse_zeros": "the sparse matrix of zeros of the given shape",
+    "operator":     "the linear operator of the given shape that multiplies by [functions] of arrays",
+}
 # fmt: on
 
 
@@ -169,16 +176,16 @@ class Program:
         return "\n".join([*lines, *(f"return {name} = %{v.number}" for name, v in self.outputs.items())])
 
 
-def live(outputs: Iterable[Value]) -> list[Value]:
-    """Everything below the outputs, in order of number."""
-    found: set[Value] = set()
+def live(outputs: Iterable[Value], given: Collection[Value] = ()) -> list[Value]:
+    """Everything below the outputs, in order of number; what is ``given`` and what is only below that is left out."""
+    found: set[Value] = set(given)
     stack = list(outputs)
     while stack:
         value = stack.pop()
         if value not in found:
             found.add(value)
             stack.extend(value.operands)
-    return sorted(found, key=lambda v: v.number)
+    return sorted(found.difference(given), key=lambda v: v.number)
 
 
 def is_number(value: Value, number: Any = None) -> bool:

@@ -99,7 +99,7 @@ class _Assembly:
         full: Value | None = None
         diagonals: dict[tuple[str, Dims], Value] = {}
         for term in terms:
-            found = _Term(self.lowering, self.left, self.right).read(*term)
+            found = Term(self.lowering, self.left, self.right).read(*term)
             if found is not None and len(set(found.pattern)) < len(found.pattern):
                 key = (found.pattern, found.shape)
                 diagonals[key] = b.add(diagonals[key], found.array) if key in diagonals else found.array
@@ -128,8 +128,8 @@ def _outer_cut(factors: Sequence[Any]) -> int | None:
     return next((k for k in range(1, len(factors)) if factors[k].shape[0] == 1), None)
 
 
-class _Term:
-    """One product of matrices on vec, in index notation."""
+class Term:
+    """One product of matrices on vec in index notation: :meth:`fit` reads its factors, :meth:`array` contracts them."""
 
     def __init__(self, lowering: Lowering, left: Dims, right: Dims) -> None:
         self.lowering, self.builder = lowering, lowering.builder
@@ -194,15 +194,30 @@ class _Term:
     # ------------------------------------------------------------ factors
     def read(self, coefficient: Any, factors: Sequence[Any]) -> Diagonal | None:
         """The term as an array on a diagonal of T; None where its indices do not fit."""
+        return self._contracted(coefficient) if self.fit(factors) else None
+
+    def fit(self, factors: Sequence[Any]) -> bool:
+        """Read the factors; false where their indices do not fit together."""
         here = self._left
         for factor in factors:
             rows, cols = self._factor(factor)
             if not self._match(here, rows):
-                return None
+                return False
             here = cols
-        if not self._match(here, self._right):
-            return None
-        return self._contracted(coefficient)
+        return self._match(here, self._right)
+
+    @property
+    def rows(self) -> Axes:
+        """The indices that make up a row of the matrix on vec, the fastest first."""
+        return self._expand(self._left)
+
+    @property
+    def columns(self) -> Axes:
+        """The indices that make up a column."""
+        return self._expand(self._right)
+
+    def sizes(self, axes: Axes) -> Dims:
+        return tuple(self._sizes[k] for k in axes)
 
     def _factor(self, node: Any) -> tuple[Axes, Axes]:
         """The indices of a factor's rows and columns; its arrays are noted, deltas are indices that both have."""
@@ -247,6 +262,15 @@ class _Term:
         axes = [list(reversed(self._expand([k]))) for k in (*self._left, *self._right)]  # C order: the slowest first
         outer = [k for axis in axes for k in axis]
         keep = list(dict.fromkeys(outer))
+        value = self.array(coefficient, keep)
+        letters = dict(zip(keep, LETTERS, strict=False))
+        if len(keep) == len(outer):
+            value = b.broadcast(value, self.sizes(keep))
+        return Diagonal("".join(letters[k] for k in outer), value, self.sizes(outer))
+
+    def array(self, coefficient: Any, keep: Axes) -> Value:
+        """The entries by the indices ``keep``, all that rows and columns have; it may broadcast along some."""
+        b = self.builder
         arrays = [self._labelled(value, own) for value, own in self._arrays]
         free = {k for k in self._roots() if k not in keep and not any(k in a.indices for a in arrays)}
         number = b.number(1)
@@ -255,11 +279,7 @@ class _Term:
         contraction = Contraction(b, self._sizes)
         joined = contraction.run(arrays, keep) if arrays else Labelled(b.number(1), ())
         value = self.lowering.scale(coefficient, b.multiply(number, joined.value))
-        value = contraction.spread_out(Labelled(value, joined.indices), keep)
-        letters = dict(zip(keep, LETTERS, strict=False))
-        if len(keep) == len(outer):
-            value = b.broadcast(value, tuple(self._sizes[k] for k in keep))
-        return Diagonal("".join(letters[k] for k in outer), value, tuple(self._sizes[k] for k in outer))
+        return contraction.spread_out(Labelled(value, joined.indices), keep)
 
     def _roots(self) -> set[int]:
         return {r for k in self._sizes for r in self._expand([k])}

@@ -17,6 +17,7 @@ from .python import (
     as_float,
     call,
     constants,
+    define,
     fill,
     method,
     submodules,
@@ -56,6 +57,7 @@ NUMPY: dict[str, str] = {
     "diagonal":     "a.diagonal()",
     "diag":         "np.diag(a)",
     "eye":          "np.eye(a)",
+    "sparse":       "sparse.csr_array(a)",
 }
 #: Known function of one number → the NumPy expression of its argument z.
 FUNCTIONS: dict[str, str] = {
@@ -136,6 +138,10 @@ def _einsum(scope: Scope, value: Value, *operands: ast.expr) -> ast.expr:
     return call("np.einsum", ast.Constant(value.attributes[0]), *operands)
 
 
+def _scatter(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast.expr:
+    return call("scatter", ast.Constant(value.attributes[0]), a, *sizes)
+
+
 def _broadcast(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast.expr:
     return call("np.broadcast_to", a, tuple_of(sizes))
 
@@ -169,6 +175,8 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "concatenate": lambda scope, value, *parts: call("np.hstack", tuple_of(parts)),
     "ones": _filled_array("ones"),
     "zeros": _filled_array("zeros"),
+    "scatter": _scatter,
+    "sparse_zeros": lambda scope, value, *sizes: call("sparse.csr_array", tuple_of(sizes)),
 }
 
 
@@ -195,6 +203,19 @@ def _add_on_diagonal(emitter: Emitter, value: Value) -> Code:
     return code
 
 
+def _operator(emitter: Emitter, value: Value) -> Code:
+    """Functions v ↦ J v and u ↦ Jᵀu, then the LinearOperator that calls them."""
+    captured = value.operands[2:]
+    height, width = (emitter.code_of(size) for size in value.operands[:2])
+    names = [emitter.names.new(wanted) for wanted in ("matvec", "rmatvec")[: len(value.attributes)]]
+    both = fill(names[0]), fill(names[-1])  # one function for a symmetric operator
+    for name, closure in zip(names, value.attributes, strict=True):
+        argument, statements, result = emitter.inner(closure.name, closure.argument, closure.result, captured)
+        emitter.statements.append(define(name, argument, [*statements, ast.Return(result)]))
+    shape = tuple_of([height.node, width.node])
+    return Code(call("LinearOperator", shape, *both, dtype=fill("float")), 60)
+
+
 def _diagonal(value: Value, code: Code) -> ast.Subscript:
     view = call("np.einsum", ast.Constant(value.attributes[0]), code.node)
     return ast.Subscript(view, ast.Constant(...), ast.Store())
@@ -209,11 +230,11 @@ class NumPy(PythonTarget):
     template = "numpy.py.jinja"
     rows = NUMPY
     special = SPECIAL
-    statements = MappingProxyType({"spread": _spread, "add_on_diagonal": _add_on_diagonal})
+    statements = MappingProxyType({"spread": _spread, "add_on_diagonal": _add_on_diagonal, "operator": _operator})
     functions = FUNCTIONS
     helpers = HELPERS
     passes = tuple(PASSES)
-    reserved = WORDS | {"np", "special", "linalg", "blas", "lapack", *HELPERS}
+    reserved = WORDS | {"np", "special", "linalg", "sparse", "LinearOperator", "blas", "lapack", *HELPERS}
 
     def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:
         """2 beside an array as 2.0, which is faster; brackets where a @ b and a product of entries meet."""
@@ -228,5 +249,8 @@ class NumPy(PythonTarget):
         return super().fresh(value, node, shared)
 
     def imports(self, text: str) -> dict[str, Any]:
-        parts = {"scipy": ("linalg", "special"), "scipy.linalg": ("blas", "lapack")}
-        return {"scipy": {package: used for package, names in parts.items() if (used := submodules(text, *names))}}
+        parts = {"scipy": ("linalg", "sparse", "special"), "scipy.linalg": ("blas", "lapack")}
+        found = {package: used for package, names in parts.items() if (used := submodules(text, *names))}
+        if "LinearOperator(" in text:
+            found["scipy.sparse.linalg"] = ["LinearOperator"]
+        return {"scipy": found}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import special
+from scipy import sparse, special
 from scipy.linalg import blas, lapack
 
 
@@ -152,3 +152,28 @@ def frechet_matrix(f: Callable, X: np.ndarray) -> np.ndarray:
         K[:, k] = f(big)[:n, n:].T.reshape(-1)
         big[k % n, n + k // n] = 0.0
     return K
+
+
+# ---------------------------------------------------------------- sparse matrices on vec
+def scatter(pattern: str, values: np.ndarray, *sizes: int) -> sparse.csr_array:
+    """The matrix with values[j, i] in row i and column i + mj, for the pattern "ji->i,ij"."""
+    axes, rows, columns = pattern.replace("->", ",").split(",")
+    values = np.broadcast_to(values, sizes) if sizes else values
+    size = dict(zip(axes, values.shape, strict=True))
+
+    def place(letters: str) -> tuple[np.ndarray, int]:  # the first runs fastest
+        index, count = np.zeros([1] * len(axes), int), 1
+        for c in letters:
+            along = np.arange(0, count * size[c], count)
+            index = index + along.reshape(-1, *[1] * (len(axes) - 1 - axes.index(c)))
+            count *= size[c]
+        return index, count
+
+    (row, height), (column, width) = place(rows), place(columns)
+    column = np.broadcast_to(column, values.shape).flatten()
+    if len(set(rows)) == len(rows):  # row after row, as many values in each
+        starts = np.arange(0, values.size + 1, values.size // height)
+    else:
+        row = np.broadcast_to(row, values.shape).flatten()
+        starts = np.searchsorted(row, np.arange(height + 1))
+    return sparse.csr_array((values.flatten(), column, starts), (height, width))

@@ -11,6 +11,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Integer, Rational, exp, pi
@@ -80,6 +81,12 @@ def _keywords(options: Mapping[str, Any]) -> list[ast.keyword]:
         ast.keyword(key, value if isinstance(value, ast.expr) else ast.Constant(value))
         for key, value in options.items()
     ]
+
+
+def define(name: str, argument: str, body: Sequence[ast.stmt]) -> ast.stmt:
+    """A function of one argument."""
+    arguments = ast.arguments([], [ast.arg(argument)], None, [], [], None, [])
+    return ast.FunctionDef(name, arguments, list(body), [], lineno=0)
 
 
 def subscript(array: ast.expr, index: ast.expr) -> ast.expr:
@@ -208,7 +215,8 @@ class PythonTarget(Target):
 
     def lines(self, statements: Sequence[ast.stmt]) -> list[str]:
         """Spelt as formatters do: double quotes, x**2 for a simple power, no idle brackets."""
-        return [line for statement in statements for line in _lines(statement)]
+        found = [line for statement in statements for line in _lines(statement)]
+        return [line for before, line in pairwise(["", *found]) if line or before]
 
     def results(self, task: Task, results: Mapping[str, ast.expr]) -> list[ast.stmt]:
         parts = {key: node for key, node in results.items() if key != "value"}
@@ -233,7 +241,8 @@ class PythonTarget(Target):
         value = self.type_of(task.dims)
         if name == "value":
             return value
-        array = self.type_of(next(iter(task.parts.values())).dims)
+        part = next(iter(task.parts.values()))
+        array = part.type or self.type_of(part.dims)
         whole = f"dict[str, {array}]" if task.is_joint else array
         return whole if name == task.kind else f"tuple[{value}, {whole}]"
 
@@ -301,6 +310,9 @@ def as_float(node: ast.expr) -> ast.expr:
 
 # ---------------------------------------------------------------- text
 def _lines(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.FunctionDef):
+        body = [f"    {line}" for inside in statement.body for line in _lines(inside)]
+        return ["", f"def {statement.name}({statement.args.args[0].arg}):", *body, ""]
     if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
         return ["return " + ", ".join(_text(part) for part in statement.value.elts)]
     if isinstance(statement, (ast.Return, ast.Assign)) and isinstance(statement.value, ast.Dict):
