@@ -62,7 +62,6 @@ REFUSED = {
     "scalar max": "no differential is known for Max",
     "scalar min": "no differential is known for Min",
     "matrix of the Fréchet derivative": "no differential is known for FrechetMatrix",
-    "polar factor": "second derivatives of the nuclear norm are not supported",
     "Hessian of a field": "third derivatives of .* g are not supported",
     "Jacobian of a map": "second derivatives of .* h are not supported",
 }
