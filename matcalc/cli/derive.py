@@ -10,7 +10,7 @@ from typing import Any
 import rich_click as click
 
 from .app import FormulaCommand, cli
-from .options import COLORS, DETAILS, FORMATS, FORMS, choice, formula_options, output_options
+from .options import COLORS, DETAILS, FORMATS, FORMS, choice, formula_options, output_options, print_options
 from .output import put, refuse_overwriting, wants_color, width
 from .question import derivation, proof_read
 
@@ -19,14 +19,18 @@ from .question import derivation, proof_read
 @formula_options
 @choice("--detail", DETAILS, default="normal", help="How many steps.")
 @choice("--form", FORMS, default=None, help="Show the result in this form in place of the steps.")
+@print_options
 @click.option("--no-check", is_flag=True, help="Do not proof-read the derivation before it is shown.")
 @choice("--format", tuple(FORMATS.values()), default=None, help="[default: by the ending of FILE, else text]")
-@choice("--color", COLORS, default="auto", help="When to colour text.")
+@choice("--color", COLORS, default="auto", help="When to colour text, or differentials in LaTeX (always).")
 @output_options
 def derive(
     format: str | None,
     color: str,
     form: str | None,
+    language: str | None,
+    style: str | None,
+    transpose: str | None,
     no_check: bool,
     output: Path | None,
     force: bool,
@@ -40,11 +44,15 @@ def derive(
     refuse_overwriting(output, force)
     asked = derivation(question)
     options = {"report": None if no_check else proof_read(asked, question), "form": form}
+    if language:
+        options["language"] = language
     chosen = format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")
     if chosen == "text":
         colored = output is None and wants_color(color, sys.stdout)
         put(asked.text(width=width(output), color=colored, **options), output, colored)
     elif chosen == "json":
+        options.pop("language", None)
         put(json.dumps(asked.json(**options), ensure_ascii=False, indent=2), output)
     else:
-        put(getattr(asked, chosen)(**options), output)
+        set_in = {"style": style, "transpose": transpose, "color": color == "always"}
+        put(getattr(asked, chosen)(**options, **{k: v for k, v in set_in.items() if v}), output)

@@ -12,6 +12,10 @@ KINDS = ("gradient", "jacobian", "hessian", "differential")
 LAYOUTS = ("gradient", "numerator", "denominator")
 FORMS = ("operator", "matrix", "vec", "tensor", "components", "explicit")
 COLORS = ("auto", "always", "never")
+LANGUAGES = ("en", "de", "zh", "es")
+STYLES = ("italic", "bold", "upright")
+TRANSPOSES = ("top", "T")
+LATEX_KINDS = ("article", "fragment", "beamer")
 DETAILS = ("brief", "normal", "full")
 TARGETS = ("numpy",)
 OUTPUTS = ("dense", "sparse", "operator")
@@ -43,6 +47,11 @@ formula_options = several(
     choice("--kind", KINDS, default=None, help="[default: gradient of a scalar, else jacobian]"),
     choice("--layout", LAYOUTS, default="gradient", help="Shape convention."),
     click.option("--structure", metavar="NAME", help="How a structured variable counts: symmetric, diagonal, lower, …"),
+)
+print_options = several(
+    choice("--language", LANGUAGES, default=None, help="What sentences are in. [default: en]"),
+    choice("--style", STYLES, default=None, help="Vectors and matrices in LaTeX, Markdown and HTML. [default: italic]"),
+    choice("--transpose", TRANSPOSES, default=None, help="The sign of the transpose there. [default: top]"),
 )
 output_options = several(
     click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE."),

@@ -162,8 +162,8 @@ def _identity(node: Any) -> str:
         return f"d{fn}(A) = {fn.prime}(A) ⊙ dA"
     if str(fn) == "huber":
         return "d huber(A, δ) = clip(A, −δ, δ) ⊙ dA"
-    name = {"sigmoid": "σ", "logsigmoid": "log σ", "softplus": "log(1 + exp)"}.get(str(fn), str(fn))
-    return f"d {name}(A) = {FUNCTION_TABLE[str(fn)].formula}"
+    shown = {"sigmoid": "σ(A)", "logsigmoid": "log σ(A)", "softplus": "log(1 + exp(A))"}.get(str(fn), f"{fn}(A)")
+    return f"d {shown} = {FUNCTION_TABLE[str(fn)].formula}"
 
 
 def _assumes(node: Any) -> tuple[Any, ...]:

@@ -28,26 +28,55 @@ _TEX_OPERATORS = (
     "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det", "max", "min",
 )
 _NAMED_OPERATORS = (
-    "tr", "Diag", "diag", "vec", "unvec", "softmax", "lse", "sign", "clip", "huber", "tril", "triu", "relu",
+    "tr", "Re", "Diag", "diag", "vec", "unvec", "softmax", "lse", "sign", "clip", "huber", "tril", "triu", "relu",
+    "vech",
 )
 _OPERATORS = {name: f"\\{name}" for name in _TEX_OPERATORS} | {name: operatorname(name) for name in _NAMED_OPERATORS}
 # fmt: on
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᵏᵖⁱᵃᵇᵐⁿʲ"
 _TOKEN = re.compile(
-    rf"""(?P<blank>\s+)|(?P<raised>[{_SUPERSCRIPTS}]+)|(?P<lowered>[₀-₉]+)
+    rf"""(?P<blank>\s+)|(?P<call>(?:[a-z]{{2,}}[a-z_]*\d*[a-z]*|Phi)(?=\())|(?P<map>D[^\W\d_](?=\())
+    |(?P<raised>[{_SUPERSCRIPTS}]+)|(?P<lowered>[₀-₉]+)
     |(?P<group>[_^]\{{[^{{}}]*\}}|_\[[^\[\]]*\]|_[A-Za-z0-9*]+|\^[A-Za-z0-9])
     |(?P<root>√(?:\([^()]*\)|[^\W\d_]))|(?P<bars>‖|\|)|(?P<place>\x00\d+\x00)
-    |(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>(?:(?![{_SUPERSCRIPTS}])[^\W\d_])+)|(?P<sign>.)""",
+    |(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>(?:(?![{_SUPERSCRIPTS}₀-₉½])[^\W\d_])+)|(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
 #: Words that are prose and no product, short as they are.
-_SHORT_WORDS = frozenset({"of", "is", "at", "on", "by", "to", "in", "no", "or"})
+_SHORT_WORDS = frozenset({"an", "of", "is", "at", "on", "by", "to", "in", "it", "no", "or"})
 
 
 @dataclass(frozen=True)
 class _Token:
     kind: str
     text: str
+
+
+#: What makes the small letters of an identity vectors; without it they are scalars.
+_OF_VECTORS = re.compile("[:⊙⊗𝟏∇ᵀᴴ⁺]|Diag|diag|vec|softmax|lse|J_h|Mx|Ax")
+#: Letters that are indices, functions and numbers, unless they are transposed or multiplied entry by entry.
+_OTHERS = frozenset("cdefghijklmnpqrst")
+_BESIDE = re.compile(r"(?<![^\W\d_])d?([a-z])(?=[₀-₉]?ᵀ| ⊙)|⊙ d?([a-z])\b")
+
+
+@dataclass(frozen=True)
+class _Hand:
+    """How a formula is set: the style, and which of its letters are arrays."""
+
+    style: Latex
+    arrays: frozenset[str]
+
+    def letter(self, letter: str) -> str:
+        return self.style.array(letter) if letter in self.arrays else latex_name(letter)
+
+
+def _arrays_in(formula: str) -> frozenset[str]:
+    """A, b and x are arrays, c is a scalar, i an index and f a function; p is an array in pᵀ, a number in Aᵖ."""
+    found = {c for c in formula if c.isascii() and c.isupper()}
+    if _OF_VECTORS.search(formula):
+        found |= {c for c in formula if c.isascii() and c.islower() and c not in _OTHERS}
+        found |= {c for pair in _BESIDE.findall(formula) for c in pair if c}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=2048)
@@ -57,6 +86,10 @@ def formula_to_latex(formula: str, style: Latex = LATEX) -> str:
     >>> print(formula_to_latex("d(A⁻¹) = −A⁻¹ dA A⁻¹"))
     \mathrm{d}(A^{-1}) = -A^{-1} \,\mathrm{d}A\, A^{-1}
     """
+    return _set(formula, _Hand(style, _arrays_in(formula)))
+
+
+def _set(formula: str, hand: _Hand) -> str:
     tokens = _with_prose(_Token(found.lastgroup or "sign", found[0]) for found in _TOKEN.finditer(formula))
     solid = [t for t in tokens if t.kind != "blank"]
     out: list[str] = []
@@ -76,10 +109,10 @@ def formula_to_latex(formula: str, style: Latex = LATEX) -> str:
         elif token.kind == "differential":
             left = r"\," if before and _is_factor(before, ")]") else ""
             right = r"\," if apart and after and _is_factor(after, "(") else ""
-            d = style.tinted(rf"\mathrm{{d}}{_letter(token.text[1], style)}")
+            d = hand.style.tinted(rf"\mathrm{{d}}{hand.letter(token.text[1])}")
             out.append(f"{left}{d}{right}")
         else:
-            out.append(_WRITERS[token.kind](token.text, style))
+            out.append(_WRITERS[token.kind](token.text, hand))
     return re.sub(r"\s+", " ", "".join(out)).strip().removesuffix(" }") + (
         "}" if out and out[-1].endswith(" }") else ""
     )
@@ -120,52 +153,45 @@ def _kind_of_word(word: str) -> str:
 def _is_factor(token: _Token, brackets: str) -> bool:
     """Does the token stand beside a differential in a product?"""
     return (
-        token.kind in ("letters", "raised", "lowered", "group", "differential", "operator", "place")
+        token.kind in ("letters", "raised", "lowered", "group", "differential", "operator", "call", "place")
         or token.text in brackets
     )
 
 
-#: What letters stand for in an identity, where they do not stand for arrays.
-_SCALARS = frozenset("cdefghijklmnpqrst")
-
-
-def _letter(letter: str, style: Latex) -> str:
-    """A letter of an identity: A, b and x are arrays, c is a scalar, i an index and f a function."""
-    return latex_name(letter) if letter in _SCALARS or not letter.isascii() else style.array(letter)
-
-
-def _raised(token: str, style: Latex) -> str:
+def _raised(token: str, hand: _Hand) -> str:
     r"""⁻ᵀ is ^{-\top}."""
     marks = (
-        TRANSPOSES[style.transpose_sign] if c == "ᵀ" else unicodedata.normalize("NFKC", c).replace("−", "-")
+        TRANSPOSES[hand.style.transpose_sign] if c == "ᵀ" else unicodedata.normalize("NFKC", c).replace("−", "-")
         for c in token
     )
     return f"^{{{''.join(marks)}}}"
 
 
-def _group(token: str, style: Latex) -> str:
+def _group(token: str, hand: _Hand) -> str:
     inside = token[2:-1] if token[1] == "{" else token[1:]
-    return f"{token[0]}{{{formula_to_latex(inside, style)}}}"
+    return f"{token[0]}{{{_set(inside, hand)}}}"
 
 
 def _other_sign(sign: str) -> str:
     return printable(sign) if sign.isascii() else rf"\text{{{escape_latex(sign)}}}"
 
 
-def _letters(token: str, style: Latex) -> str:
-    return r"\sum " if token == "Σ" else " ".join(_letter(c, style) for c in token)
+def _letters(token: str, hand: _Hand) -> str:
+    return r"\sum " if token == "Σ" else " ".join(map(hand.letter, token))
 
 
-_WRITERS: dict[str, Callable[[str, Latex], str]] = {
+_WRITERS: dict[str, Callable[[str, _Hand], str]] = {
     "raised": _raised,
     "lowered": lambda token, _: f"_{{{unicodedata.normalize('NFKC', token)}}}",
     "group": _group,
-    "root": lambda token, style: rf"\sqrt{{{formula_to_latex(token[1:].strip('()'), style)}}}",
+    "root": lambda token, hand: rf"\sqrt{{{_set(token[1:].strip('()'), hand)}}}",
     "place": lambda token, _: token,
     "number": lambda token, _: token,
     "operator": lambda token, _: _OPERATORS[token] + " ",
-    "d": lambda _, style: style.tinted(r"\mathrm{d}"),
+    "d": lambda _, hand: hand.style.tinted(r"\mathrm{d}"),
     "letters": _letters,
+    "call": lambda token, _: _OPERATORS.get(token) or (r"\Phi" if token == "Phi" else operatorname(token)),
+    "map": lambda token, hand: rf"\mathrm{{D}}{hand.letter(token[1])}",
     "prose": lambda token, _: rf"\text{{ {escape_latex(token)} }}",
     "sign": lambda token, _: _SIGNS.get(token) or _other_sign(token),
 }

@@ -18,6 +18,8 @@ from .templates import fill, speaking, words
 LINE = 45.0
 #: An equals sign with its space; between formula and remark; what a continued formula is moved in.
 RELATION, GAP, INDENT = 1.4, 2.0, 1.0
+#: How the number of a rule stands beside its identity; # is the number.
+NUMBER = r"\ \text{(#)}"
 #: How much of the line the formulas may take: what is tried.
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.52, 0.46, 0.4, 0.34)
 
@@ -80,7 +82,7 @@ def aligned(paper: Paper, line: float = LINE) -> str:
     rows: list[MathRow] = []
     for block in paper.blocks:
         shown = [with_let(row) for row in block.rows] if block.kind == "let" else block.rows
-        rows += arranged(shown, line, numbered=False, boxed=block.kind == "result")
+        rows += arranged(shown, line, boxed=block.kind == "result")
     return fill("latex/aligned.jinja", rows=rows).strip()
 
 
@@ -103,23 +105,26 @@ class Part:
     names: Sequence[str] = ()
 
 
-def parts_of(paper: Paper, line: float = LINE) -> Iterator[Part]:
-    """The blocks with their rows arranged; names that are introduced among steps leave the alignment whole."""
+def parts_of(paper: Paper, line: float = LINE, number: str = NUMBER) -> Iterator[Part]:
+    """The blocks with their rows arranged; names that are introduced among steps leave the alignment whole.
+
+    ``number`` is how the number of a rule is written.
+    """
     run: list[Block] = []
     for block in (*paper.blocks, Block("result", ())):
         if block.kind != "result":
             run.append(block)
             continue
-        yield from _steps(run, line)
+        yield from _steps(run, line, number)
         run = []
         if block.rows:
-            yield Part("result", arranged(block.rows, line - INDENT))
+            yield Part("result", arranged(block.rows, line - INDENT, number=number))
 
 
-def _steps(run: Sequence[Block], line: float) -> Iterator[Part]:
+def _steps(run: Sequence[Block], line: float, number: str) -> Iterator[Part]:
     """Names, then one alignment with the names that come up in it, then names."""
     rows = [row for block in run if block.kind == "steps" for row in block.rows]
-    done = iter(arranged_each(rows, line)) if rows else iter(())
+    done = iter(arranged_each(rows, line, number=number)) if rows else iter(())
     lines: list[MathRow] = []
     names: list[str] = []
     for block in run:
@@ -138,23 +143,21 @@ def _steps(run: Sequence[Block], line: float) -> Iterator[Part]:
 
 
 # ---------------------------------------------------------------- columns
-def arranged(rows: Sequence[Row], line: float, *, numbered: bool = True, boxed: bool = False) -> list[MathRow]:
+def arranged(rows: Sequence[Row], line: float, *, number: str = "", boxed: bool = False) -> list[MathRow]:
     """The rows of one block, long formulas continued below, remarks beside them or below."""
-    return [one for block in arranged_each(rows, line, numbered=numbered, boxed=boxed) for one in block]
+    return [one for block in arranged_each(rows, line, number=number, boxed=boxed) for one in block]
 
 
-def arranged_each(
-    rows: Sequence[Row], line: float, *, numbered: bool = True, boxed: bool = False
-) -> list[list[MathRow]]:
+def arranged_each(rows: Sequence[Row], line: float, *, number: str = "", boxed: bool = False) -> list[list[MathRow]]:
     """The lines of each row; the widths of the columns are those with which the fewest lines are needed."""
     left = max(width(row.left) for row in rows)
     room = max(line - left - RELATION, 8.0)
-    tried = [_with_columns(rows, room * share, room, numbered, boxed) for share in SHARES]
+    tried = [_with_columns(rows, room * share, room, number, boxed) for share in SHARES]
     return min(tried, key=lambda found: (round(found[1], 1), sum(map(len, found[0]))))[0]
 
 
 def _with_columns(
-    rows: Sequence[Row], main: float, room: float, numbered: bool, boxed: bool
+    rows: Sequence[Row], main: float, room: float, number: str, boxed: bool
 ) -> tuple[list[list[MathRow]], float]:
     """The lines with formulas of at most ``main`` ems, and by how much they are too wide together."""
     broken = [_pieces(row, main) for row in rows]
@@ -165,7 +168,7 @@ def _with_columns(
     for row, pieces in zip(rows, broken, strict=True):
         shown = [rf"\boxed{{{p}}}" for p in pieces] if boxed and len(pieces) == 1 else pieces
         lines = [MathRow("" if k else row.left, p, continued=k > 0) for k, p in enumerate(shown)]
-        for k, remark in enumerate(_remarks(row.marks, side, numbered)):
+        for k, remark in enumerate(_remarks(row.marks, side, number)):
             if k == 0:
                 lines[-1] = replace(lines[-1], remark=remark)
             else:
@@ -180,10 +183,10 @@ def _pieces(row: Row, main: float) -> list[str]:
     return [row.formula] if whole else wrap(row.piece, max(main - INDENT, 4.0), width)
 
 
-def _remarks(marks: Sequence[Mark], side: float, numbered: bool) -> Iterator[str]:
+def _remarks(marks: Sequence[Mark], side: float, written: str) -> Iterator[str]:
     """The identities; one that is too long is broken between its clauses."""
     for mark in marks:
-        number = rf"\ \text{{({mark.rule})}}" if mark.rule and numbered else ""
+        number = written.replace("#", str(mark.rule)) if mark.rule else ""
         if width(mark.latex + number) <= side:
             yield mark.latex + number
             continue

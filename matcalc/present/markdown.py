@@ -29,10 +29,10 @@ def render(
         return written(paper) + "\n"
 
 
-def written(paper: Paper, line: float = LINE) -> str:
-    """The derivation in a document."""
+def written(paper: Paper, line: float = LINE, *, closing: bool = True) -> str:
+    """The derivation in a document; ``closing``: with what it needs and how it was checked."""
     notes = [escape_markdown(note) for note in paper.notes]
-    said = paper.closing(("$", "$"), escape_markdown)
+    said = paper.closing(("$", "$"), escape_markdown) if closing else []
     return fill("markdown/derivation.jinja", paper=paper, body=aligned(paper, line), notes=notes, closing=said).strip()
 
 

@@ -139,7 +139,7 @@ def upright(text: str) -> float:
 
 
 def _each(text: str) -> Iterator[float]:
-    for c in re.sub(r"\\[A-Za-z]+|[\\{}$]", "", text):
+    for c in re.sub(r"\\hyperref\[[^\]]*\]|\\[A-Za-z]+|[\\{}$]", "", text):
         if c.isspace():
             yield _SPACE
         elif c > "⺀":

@@ -6,9 +6,12 @@ look the same.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
+
+from .tongue import language
 
 # fmt: off
 GREEK = {
@@ -46,8 +49,13 @@ _SYMBOLS = {
     "ℂ": r"\mathbb{C}", "𝕊": r"\mathbb{S}", "′": "'", "⋅": r"\cdot", "∗": "*", "⟨": r"\langle", "⟩": r"\rangle",
     **{c: f"^{{{d}}}" for d, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}, "ⁿ": "^{n}", "ᵐ": "^{m}", "ᵏ": "^{k}",
 }
+#: Every character of mathematics that has a command, for formulas typed in Unicode.
+UNICODE_MATH = _GREEK_LATEX | _SYMBOLS | {"×": r"\times", "−": "-"}
+UNICODE_MATH |= {c: f"_{{{d}}}" for d, c in enumerate("₀₁₂₃₄₅₆₇₈₉")}
 #: The last letter that LaTeX's input encoding knows without more packages.
 _LAST_LETTER = "\u017f"
+#: What a Chinese document can set, too: ideographs, their punctuation and forms as wide as they are.
+_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 # fmt: on
 _SUBSCRIPTS = dict(zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True))
 _FROM_SUBSCRIPT = {small: digit for digit, small in _SUBSCRIPTS.items()}
@@ -169,7 +177,7 @@ def _escaped(c: str) -> str:
         return f"${_SYMBOLS[c]}$"
     if c in _ESCAPES:
         return _ESCAPES[c]
-    known = c <= _LAST_LETTER or c in "‘’“”–—…"
+    known = c <= _LAST_LETTER or c in "‘’“”–—…" or (language() == "zh" and _CHINESE.match(c))
     return c if known else rf"\texttt{{U+{ord(c):04X}}}"  # what LaTeX cannot set is named, never passed on
 
 

@@ -128,14 +128,20 @@ def written_product(to: Printer, coefficient: Any, factors: Sequence[Any]) -> Wr
     moving = [f for f in c.numerator if isinstance(f, DifferentialScalar)]
     if moving and c.denominator and len(c.numerator) > 1:  # (xᵀy/‖x‖²) d‖x‖
         rest_of_it = yield Mul(*(f for f in Mul.make_args(coefficient) if f not in moving))
-        pieces = [style.operand(rest_of_it.positive(), Level.POSTFIX), *(yield from each(moving))]
+        tightest = Level.PRODUCT if style.is_tex else Level.POSTFIX
+        pieces = [style.operand(rest_of_it.positive(), tightest), *(yield from each(moving))]
         return replace(style.product(pieces, to.reserved), negative=rest_of_it.negative)
     front: list[Piece] = []  # numbers and scalar variables
     rest: list[Piece] = []
     for factor in sorted(c.numerator, key=_place):
         piece = yield factor
         (front if _is_plain(factor) else rest).append(piece)
-    rest += yield from _chain(to, factors)
+    chain = yield from _chain(to, factors)
+    if style.is_tex and rest and chain and c.denominator:  # \frac{xᵀSx}{‖x‖²} x
+        ratio = yield Mul(coefficient, S.NegativeOne) if c.negative else coefficient
+        pieces = [style.operand(ratio, Level.POSTFIX) if ratio.level < Level.PRODUCT else ratio, *chain]
+        return replace(_side_by_side(to, pieces[:1], [], pieces[1:]), negative=c.negative)
+    rest += chain
     below = yield from each(c.denominator)
     plain_below = all(_is_plain(factor) for factor in c.denominator)
     number: Piece | None = style.ratio(c.p, 1) if c.p != 1 else None
@@ -149,7 +155,7 @@ def written_product(to: Printer, coefficient: Any, factors: Sequence[Any]) -> Wr
     if not below:
         return replace(_side_by_side(to, above[:1] if number else [], front, rest), negative=c.negative)
     bottom = _side_by_side(to, below[:1] if c.q != 1 else [], below[1:] if c.q != 1 else below, [])
-    if style.is_tex and plain_below and _is_long(rest):  # \frac{λ}{2n} ‖w‖²
+    if style.is_tex and _is_long(rest) and (plain_below or any(p.tall for p in rest)):  # \frac{λ}{2n} ‖w‖²
         top = _side_by_side(to, above or [style.ratio(1, 1)], [], [])
         return replace(_side_by_side(to, [style.fraction(top, bottom)], [], rest), negative=c.negative)
     top = _side_by_side(to, [number] if number else [], front, rest) if above or rest else style.ratio(1, 1)
@@ -157,8 +163,10 @@ def written_product(to: Printer, coefficient: Any, factors: Sequence[Any]) -> Wr
 
 
 def _is_long(pieces: Sequence[Piece]) -> bool:
-    """Better beside a fraction than on top of it: ‖w‖² and (A + B)x, but not x or log(t)."""
-    return len(pieces) > 1 or pieces[0].first in (End.BARS, End.GROUP, End.WIDE) if pieces else False
+    """Better beside a fraction than on top of it: ‖w‖², A : B and (A + B)x, but not x or log(t)."""
+    if len(pieces) == 1:
+        return pieces[0].first in (End.BARS, End.GROUP, End.WIDE) or pieces[0].level <= Level.FROBENIUS
+    return len(pieces) > 1
 
 
 def _side_by_side(to: Printer, number: Sequence[Piece], front: Sequence[Piece], rest: Sequence[Piece]) -> Piece:

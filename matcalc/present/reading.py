@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..algebra import postorder, shape_of, shown_name
-from ..algebra.nodes import Norm, UnitVector
+from ..algebra.nodes import Frobenius, Norm, UnitVector
 from ..calculus.steps import fill_in
 from ..operators.abstract import ScalarField, VectorField
 from .expressions import latex_of, text_of
@@ -188,10 +188,16 @@ def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]
 
 
 def _without_repetition(found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Each condition once: ‖x‖ ≠ 0 is x ≠ 0, and X with det X > 0 is invertible."""
-    plain = [(t, *(n.args[0] if t == "{} ≠ 0" and isinstance(n, Norm) else n for n in nodes)) for t, *nodes in found]
+    """Each condition once: ‖x‖ ≠ 0 and xᵀx ≠ 0 are x ≠ 0, and X with det X > 0 is invertible."""
+    plain = [(t, *(_of_norm(n) if t == "{} ≠ 0" else n for n in nodes)) for t, *nodes in found]
     positive = {n for t, *nodes in plain if t == "det {} > 0" for n in nodes}
     return [one for one in dict.fromkeys(plain) if not (one[0] == "{} invertible" and one[1] in positive)]
+
+
+def _of_norm(node: Any) -> Any:
+    """x, for ‖x‖ and for x : x."""
+    square = isinstance(node, Frobenius) and node.args[0] == node.args[1]
+    return node.args[0] if square or isinstance(node, Norm) else node
 
 
 def assumptions(derivation: Any) -> list[str]:

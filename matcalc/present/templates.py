@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from ..errors import DerivationError
 from ..resources import templates
 from .names import escape_latex
-
-#: The languages there are catalogues of sentences for, with their names.
-LANGUAGES = {"en": "English", "de": "Deutsch", "zh": "中文", "es": "Español"}
-_LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
-
-
-@contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Write in this language inside the block. Raises DerivationError for one without a catalogue."""
-    if language not in LANGUAGES:
-        raise DerivationError(f"language={language!r} is not known", hint=f"one of {', '.join(LANGUAGES)}")
-    token = _LANGUAGE.set(language)
-    try:
-        yield
-    finally:
-        _LANGUAGE.reset(token)
-
-
-def language() -> str:
-    """The language that is written in."""
-    return _LANGUAGE.get()
+from .tongue import language, speaking
 
 
 @cache
@@ -53,7 +29,7 @@ def environment() -> Environment:
         comment_end_string="#>",
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=False,
+        keep_trailing_newline=True,
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html"], default=False),
     )
@@ -93,3 +69,6 @@ def words(folder: str = "words") -> Any:
 def fill(name: str, **values: Any) -> str:
     """The template called ``name``, filled in."""
     return environment().get_template(name).render(words=words(), **values)
+
+
+__all__ = ["capitalized", "environment", "fill", "language", "sentence", "speaking", "words"]
