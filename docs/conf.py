@@ -17,7 +17,7 @@ author = "matcalc developers"
 release = version = matcalc.__version__
 language = "en"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "matcalc.sphinx"]
 exclude_patterns = ["_build"]
 source_suffix = {".md": "markdown"}
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist", "attrs_inline"]

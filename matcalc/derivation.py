@@ -17,6 +17,7 @@ from .language import Program, read
 from .language.names import name_key
 
 if TYPE_CHECKING:
+    from .pictures import Graph, Pattern
     from .verify import Report
 
 LAYOUTS = ("gradient", "numerator", "denominator")
@@ -143,6 +144,20 @@ class Derivation:
 
         return record.render(self, **options)
 
+    # ------------------------------------------------------------ pictures
+    def graph(self) -> Graph:
+        """The computation as a graph, with the adjoints that flow back: ``.svg()``, ``.tikz()``."""
+        from .pictures import graph
+
+        return graph(self)
+
+    def pattern(self, key: str | None = None) -> Pattern:
+        """Where the Jacobian is not zero: ``.svg()``, ``.tikz()``, ``.text()``; ``key`` chooses among several."""
+        from .pictures import pattern
+
+        return pattern(self, key)
+
+    # ------------------------------------------------------------ notebooks
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows, proof-read as on the command line."""
         from .notebook import mime_bundle

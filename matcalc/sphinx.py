@@ -12,7 +12,7 @@ which the builder shows as it shows others; a formula that cannot be derived is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -23,7 +23,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from . import __version__
 from .embed.block import Block
-from .embed.fragments import Display, Fragment, Listing, Paragraph, Span, Table, fragments
+from .embed.fragments import Display, Listing, Paragraph, Picture, Span, Table
 from .embed.options import OPTIONS, read_options
 from .errors import MatcalcError
 
@@ -38,12 +38,12 @@ class MatcalcDirective(SphinxDirective):
         options = {key: value for key, value in self.options.items() if key != "name"}
         block = Block.of("\n".join(self.content), options, self.content_offset, self.config.matcalc_options)
         try:
-            answer = block.markdown()
+            answer = list(block.fragments())
         except MatcalcError as error:
             raise self.error(f"{type(error).__name__}: {error}") from None
         container = nodes.container(classes=["matcalc"])
         self.add_name(container)
-        container += [_BUILD[type(one)](one) for one in fragments(answer)]
+        container += [node for one in answer for node in _BUILD[type(one)](one)]
         self.set_source_info(container)
         for node in container.findall(nodes.math_block):
             node["docname"] = self.env.docname
@@ -93,11 +93,17 @@ def _row(cells: Sequence[Sequence[Span]]) -> nodes.row:
     return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *_inline(cell))) for cell in cells))
 
 
-_BUILD: dict[type[Fragment], Any] = {
-    Paragraph: lambda one: nodes.paragraph("", "", *_inline(one.spans)),
-    Display: _display,
-    Listing: _listing,
-    Table: _table,
+def _picture(one: Picture) -> list[nodes.Node]:
+    """Raw for both builders, of which each takes its own."""
+    return [nodes.raw("", one.svg, format="html"), nodes.raw("", one.tikz, format="latex")]
+
+
+_BUILD: dict[type, Callable[[Any], list[nodes.Node]]] = {
+    Paragraph: lambda one: [nodes.paragraph("", "", *_inline(one.spans))],
+    Display: lambda one: [_display(one)],
+    Listing: lambda one: [_listing(one)],
+    Table: lambda one: [_table(one)],
+    Picture: _picture,
 }
 
 

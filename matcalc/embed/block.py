@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ParseError
+from .fragments import Fragment, Picture, fragments
 from .listings import LISTINGS
 from .options import read_lines
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from ..verify import Report
 
 #: What can be shown in place of a block.
-SHOWN = ("derivation", "value", "result", "code")
+SHOWN = ("derivation", "value", "result", "code", "graph", "pattern")
+PICTURES = ("graph", "pattern")
+CENTERED = "\\begin{{center}}\n{}\n\\end{{center}}"
 #: Options that go into the question as they stand.
 _QUESTION = ("where", "kind", "layout", "structure", "detail")
 
@@ -89,6 +92,14 @@ class Block:
         return given
 
     # ------------------------------------------------------------ the answer
+    def fragments(self) -> Iterator[Fragment]:
+        """The answer for a tree of a document: pictures in both formats, and what its Markdown consists of."""
+        for one, part in zip(self.shown, self._parts("markdown", ("$$\n", "\n$$")), strict=True):
+            if one in PICTURES:
+                yield Picture(part, getattr(self.derivation, one)().tikz())
+            else:
+                yield from fragments(part)
+
     def markdown(self) -> str:
         """The answer in Markdown; within a sentence a formula between dollar signs."""
         if self.inline:
@@ -118,6 +129,9 @@ class Block:
                 yield getattr(self.derivation, format)(report=report, form=self.options.get("form"))
             elif one == "code":
                 yield LISTINGS[format](self.source)
+            elif one in PICTURES:
+                picture = getattr(self.derivation, one)()
+                yield picture.svg() if format == "markdown" else CENTERED.format(picture.tikz().strip())
             else:
                 formula = (value_of if one == "value" else result_of)(self.derivation)
                 yield formula.join(dollars)

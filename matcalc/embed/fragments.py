@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,15 @@ class Table:
     rows: tuple[tuple[tuple[Span, ...], ...], ...]
 
 
-Fragment = Paragraph | Display | Listing | Table
+@dataclass(frozen=True)
+class Picture:
+    """A picture for HTML and for LaTeX."""
+
+    svg: str
+    tikz: str
+
+
+Fragment: TypeAlias = "Paragraph | Display | Listing | Table | Picture"
 
 _FENCE = re.compile(r"(`{3,})(\w*)[ \t]*\n(.*?)\n\1[ \t]*(?:\n|$)", re.DOTALL)
 _DISPLAY = re.compile(r"\$\$\s*(.*?)\s*\$\$[ \t]*(?:\n|$)", re.DOTALL)

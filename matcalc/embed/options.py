@@ -17,7 +17,7 @@ OPTIONS = {
     "structure": "how a structured variable counts",
     "detail": "brief, normal or full",
     "form": "the result in this form in place of the steps",
-    "show": "derivation, value, result or code; several are separated by commas",
+    "show": "derivation, value, result, code, graph or pattern; several are separated by commas",
     "code": "the target that code is written for; without show, code is what is shown",
     "check": "no: do not proof-read",
 }

@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import MatcalcError, ParseError
 from .block import Block
 from .document import DocumentError
-from .fragments import Display, Fragment, Listing, Paragraph, Span, Table, fragments
+from .fragments import Display, Listing, Paragraph, Picture, Span, Table
 from .markdown import header_of
 from .options import known, read_options
 from .places import Fault
@@ -61,7 +61,7 @@ class _Walk:
             options = read_options(header) if isinstance(header, str) else {known(k): v for k, v in header.items()}
             if node["t"] == "CodeBlock":
                 block = Block.of(text, options, 0, self.defaults)
-                answer = [_BUILD[type(one)](one) for one in fragments(block.markdown())]
+                answer = [node for one in block.fragments() for node in _BUILD[type(one)](one)]
                 return {"t": "Div", "c": [[identifier, ["matcalc"], []], answer]}
             if re.match(r"matcalc\s", text):
                 raise ParseError(
@@ -148,9 +148,11 @@ def _table(table: Table) -> Node:
     return {"t": "Table", "c": [none, [None, []], columns, [none, head], [[none, 0, [], body]], [none, []]]}
 
 
-_BUILD: dict[type[Fragment], Callable[[Any], Node]] = {
-    Paragraph: lambda one: {"t": "Para", "c": _inlines(one.spans)},
-    Display: lambda one: {"t": "Para", "c": [_math("DisplayMath", one.latex)]},
-    Listing: lambda one: {"t": "CodeBlock", "c": [["", [one.language] if one.language else [], []], one.text]},
-    Table: _table,
+_BUILD: dict[type, Callable[[Any], list[Node]]] = {
+    Paragraph: lambda one: [{"t": "Para", "c": _inlines(one.spans)}],
+    Display: lambda one: [{"t": "Para", "c": [_math("DisplayMath", one.latex)]}],
+    Listing: lambda one: [{"t": "CodeBlock", "c": [["", [one.language] if one.language else [], []], one.text]}],
+    Table: lambda one: [_table(one)],
+    # each writer takes its own
+    Picture: lambda one: [{"t": "RawBlock", "c": ["html", one.svg]}, {"t": "RawBlock", "c": ["latex", one.tikz]}],
 }

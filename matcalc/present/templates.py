@@ -14,7 +14,7 @@ from .tongue import language, speaking
 
 @cache
 def environment() -> Environment:
-    """Templates named ``*.html`` escape what is put in; the others get text that is ready.
+    """Templates named ``*.html`` and ``*.svg`` escape what is put in; the others get text that is ready.
 
     A macro of :func:`words` that is called inside such a template is not escaped: phrases that hold anything from the
     input are made before.
@@ -31,7 +31,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"], default=False),
+        autoescape=select_autoescape(["html", "svg"], default=False),
     )
     made.filters |= {"capitalized": capitalized, "sentence": sentence, "latex": escape_latex}
     return made
