@@ -17,7 +17,7 @@ STYLES = ("italic", "bold", "upright")
 TRANSPOSES = ("top", "T")
 LATEX_KINDS = ("article", "fragment", "beamer")
 DETAILS = ("brief", "normal", "full")
-TARGETS = ("numpy",)
+TARGETS = ("numpy", "jax", "torch", "array-api")
 OUTPUTS = ("dense", "sparse", "operator")
 FORMATS = {".txt": "text", ".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
 

@@ -7,10 +7,13 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
+from ..errors import CompileError
 from .lowering import is_index
 from .module import Module, Task, module_of, prefix_of, show_dims
 from .names import ascii_name, name_key, pyname
 from .program import Input
+from .targets import target_of
+from .targets.python import PythonTarget
 
 
 class Compiled:
@@ -20,11 +23,15 @@ class Compiled:
     whose sizes do not agree, are refused with a TypeError. ``source`` is the text that runs.
     """
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.module = module_of(task)
+    def __init__(self, task: Task, target: str = "numpy") -> None:
+        self.task, self.target = task, runnable(target)
+        self.module = module_of(task, target)
         namespace: dict[str, Any] = {"__name__": f"matcalc_{task.kind}"}
-        exec(_bytecode(self.module.source), namespace)  # noqa: S102 - text made of ast nodes by matcalc.code.targets.python
+        try:
+            exec(_bytecode(self.module.source), namespace)  # noqa: S102 - text made of ast nodes by matcalc.code.targets.python
+        except ImportError as error:
+            raise CompileError(f"the target {target} needs {error.name}, which is not installed") from None
+        self.namespace = namespace
         self._functions = {name: _Entry(namespace[name]) for name in ("value", task.kind, f"value_and_{task.kind}")}
         self._derivative = self._functions[task.kind].function
         signature, inputs = self.module.signature, self.module.inputs
@@ -69,7 +76,7 @@ class Compiled:
 
         What it tests is what :meth:`_run` tests; anything else is left to that.
         """
-        if self._callables or not self._inputs:
+        if self._callables or not self._inputs or self.target.name != "numpy":
             return type(self)
         tests = []
         for name, one in self._inputs.items():
@@ -111,13 +118,14 @@ class Compiled:
             if argument in given:
                 raise TypeError(f"{argument} is passed twice")
             if argument in self._inputs:
-                given[argument] = self._checked(argument, array)
+                given[argument] = self.target.array(array)
             elif argument in entry.accepted:
                 given[argument] = array
         if len(given) < len(entry.accepted) and (
             missing := [one for one in self.names if one in entry.accepted - given.keys()]
         ):
             raise TypeError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+        given |= {name: self._checked(name, array) for name, array in given.items() if name in self._inputs}
         for one, axis, other, place in self._equal:
             if given[one].shape[axis] != given[other].shape[place]:
                 raise TypeError(self._disagreement(one, axis, given))
@@ -139,19 +147,14 @@ class Compiled:
 
     def _checked(self, argument: str, array: Any) -> Any:
         """The array, of floats and of the declared number of axes."""
-        import numpy as np
-
-        if type(array) is not np.ndarray or array.dtype.kind not in "fc":
-            array = np.asarray(array)
-            array = array if array.dtype.kind in "fc" else array.astype(float)
         declared = self._inputs[argument].declared
-        if array.ndim != len(declared):
+        if len(array.shape) != len(declared):
             raise TypeError(self._misfit(argument, array))
         if is_index(self._inputs[argument].symbol):
             if not (array >= 1 and array == int(array)):
                 raise TypeError(f"{argument} must be an index, a whole number from 1 on, not {array}")
             return int(array)
-        return array if declared else array[()]
+        return array if declared or self.target.name != "numpy" else array[()]
 
     def _misfit(self, argument: str, array: Any) -> str:
         return f"{argument} must have {show_dims(self._inputs[argument].declared)}, not the shape {array.shape}"
@@ -211,6 +214,14 @@ def _equal_sizes(inputs: Mapping[str, Input]) -> Iterator[tuple[str, int, str, i
 @cache
 def _bytecode(source: str) -> CodeType:
     return compile(source, "<matcalc>", "exec")
+
+
+def runnable(name: str) -> PythonTarget:
+    """The target of this name. Raises CompileError if it does not run in Python."""
+    target = target_of(name)
+    if not isinstance(target, PythonTarget):
+        raise CompileError(f"{name} code does not run in Python", hint=f'write it with source("{name}")')
+    return target
 
 
 def compile_numpy(task: Task) -> Compiled:

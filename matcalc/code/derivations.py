@@ -18,6 +18,7 @@ from .linear_operators import operator_parts
 from .module import Part, Task, emit, value_dims
 from .program import Dims, Input
 from .structured import sparse_part
+from .targets import TARGETS
 
 #: Formulas longer than this are left out of docstrings.
 LONGEST_FORMULA = 88
@@ -32,7 +33,7 @@ def source(derivation: Any, target: str = "numpy", structure: str = "dense", **o
 
     Raises CompileError for a target, a structure or an option that is not there.
     """
-    return emit(_task(derivation, target, structure, options))
+    return emit(_task(derivation, target, structure, options), target)
 
 
 def compile_derivation(derivation: Any, target: str = "numpy", structure: str = "dense", **options: Any) -> Compiled:
@@ -41,14 +42,16 @@ def compile_derivation(derivation: Any, target: str = "numpy", structure: str = 
     ``structure`` is "dense", or for Jacobians and Hessians the matrix on column-major vec: "sparse", a scipy.sparse
     array that holds no zeros, or "operator", a LinearOperator that multiplies by it and holds no matrix at all.
     """
-    return Compiled(_task(derivation, target, structure, options))
+    return Compiled(_task(derivation, target, structure, options), target)
 
 
 def _task(derivation: Any, target: str, structure: str, options: Mapping[str, Any]) -> Task:
-    if target != "numpy":
-        raise CompileError(f"there is no target {target!r}", hint="the targets are: numpy")
+    if target not in TARGETS:
+        raise CompileError(f"there is no target {target!r}", hint=f"the targets are: {', '.join(TARGETS)}")
     if structure not in OUTPUTS:
         raise CompileError(f"structure={structure!r} is not known", hint=f"one of {', '.join(OUTPUTS)}")
+    if structure != "dense" and target != "numpy":
+        raise CompileError(f"the target {target} has dense arrays alone", hint=f'structure="{structure}" is for numpy')
     if options:
         raise CompileError(f"unknown option {next(iter(options))!r}")
     return task_of(derivation, structure)
@@ -73,10 +76,18 @@ def task_of(derivation: Any, structure: str = "dense") -> Task:
         joint=derivation.joint,
         spare=tuple(_input(s) for s in program.symbols.values() if s.kind == "variable" and not s.occurs),
         named=tuple(step.before for step in derivation.steps if step.kind == "let" and is_named(step.before)),
+        by=_plain(derivation, kind),
         title=_one_line(program.source),
         formulas=tuple(_formulas(derivation)),
         assumptions=tuple(derivation.assumptions),
     )
+
+
+def _plain(derivation: Any, kind: str) -> dict[str, Any]:
+    """The variables whose gradient or Jacobian is what automatic differentiation finds."""
+    plain = derivation.structure is None and derivation.layout == "gradient" and kind != "hessian"
+    program = derivation.program
+    return {name: program.symbols[name].node for name in derivation.variables} if plain else {}
 
 
 def inputs_of_program(program: Any) -> tuple[Input, ...]:

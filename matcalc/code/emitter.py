@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from .names import Names, identifier
 from .program import Callee, Program, Value, live
@@ -44,11 +44,11 @@ class Emitter:
         self._code: dict[Value, Code] = dict(given or {})
         self._results = {value: results[name] for name, value in program.outputs.items() if name in results}
         self._instructions = live(program.outputs.values(), self._code)
-        self.uses = Counter(operand for value in self._instructions for operand in value.operands)
+        self.uses = Counter(operand for value in self._instructions for operand in target.needs(value))
         self.uses.update(program.outputs.values())
         arrays = [one for one in program.inputs if one.declared] or program.inputs
         first = arguments[arrays[0].symbol] if arrays else None
-        self._scope = Scope(target, None if first is None else target.variable(first))
+        self.scope = Scope.of(target, self._instructions, None if first is None else target.variable(first))
 
     def run(self) -> dict[str, Node]:
         """Write what the outputs need; returns their expressions."""
@@ -85,7 +85,11 @@ class Emitter:
         if value.op == "call":
             node = self.target.called(self._callables[value.attributes[0]], parts)
         else:
-            node = self.target.expression(self._scope, value, parts)
+            node = self.target.expression(self.scope, value, parts)
+        return self.finish(value, node, operands)
+
+    def finish(self, value: Value, node: Node, operands: Sequence[Code]) -> Code:
+        """The expression of a value, in a variable where it gets one."""
         if self._gets_variable(value):
             return self._assign(value, node)
         return Code(node, self.target.length(value) + sum(code.length for code in operands))
@@ -168,13 +172,13 @@ class Emitter:
         """m, n = W.shape, for the sizes that are used more than once; a size used once stands where it is used."""
         wanted: dict[Value, dict[int, Value]] = {}
         for value in self._instructions:
-            if value.op == "size":
+            if value.op == "size" and self.uses[value]:
                 wanted.setdefault(value.operands[0], {})[value.attributes[0]] = value
         for array, sizes in wanted.items():
             source = self.target.variable(self._arguments[array.attributes[0]])
             if len(sizes) < array.rank or array.rank == 1:
                 for axis, value in sorted(sizes.items()):
-                    node = self.target.expression(self._scope, value, [source])
+                    node = self.target.expression(self.scope, value, [source])
                     once = self.uses[value] == 1
                     self._code[value] = Code(node, 10, atom=True) if once else self.store(_size_name(array, axis), node)
             else:

@@ -45,6 +45,8 @@ class Part:
 class Task:
     """What a module computes.
 
+    ``by`` maps the keys of the parts to the variables whose plain gradient or Jacobian they are; it is empty for a
+    Hessian, for a structured variable and for a layout of its own.
     ``parts`` maps the name of a variable, or ``"a,b"`` for a joint Hessian, to its array; more than one, or ``joint``,
     and the derivative is a dict. ``spare`` are declared variables that do not occur: only a size may be found from
     them. ``named`` are named intermediates: a variable of the code that holds one gets its name. The rest goes into
@@ -58,6 +60,7 @@ class Task:
     joint: bool = False
     spare: tuple[Input, ...] = ()
     named: tuple[Any, ...] = ()
+    by: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     formulas: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -69,6 +72,11 @@ class Task:
     def is_joint(self) -> bool:
         """Is the derivative a dict of arrays?"""
         return self.joint or len(self.parts) > 1
+
+    @property
+    def differentiable(self) -> bool:
+        """Is the derivative what automatic differentiation would find?"""
+        return bool(self.by)
 
     @property
     def dims(self) -> Dims:
@@ -187,6 +195,7 @@ def _function(target: Target, name: str, task: Task, program: Program, signature
     emitter = Emitter(target, program, signature.arrays, callables, signature.names.copy(), _result_names(task))
     results = emitter.run()
     lines = target.lines([*emitter.statements, *target.results(task, results)])
+    lines = [*target.prologue(signature, "\n".join(lines)), *lines]
     head = target.signature(name, task, signature, list(callables.values()))
     return Function(name, head, _summary(task, name), lines)
 

@@ -145,7 +145,7 @@ def test_every_instruction_is_run_and_every_target_prints_it() -> None:
 def test_every_function_is_run_and_every_target_prints_it() -> None:
     assert set(ELEMENTARY) == set(FUNCTIONS)
     for name in TARGETS:
-        assert set(ELEMENTARY) == set(target_of(name).functions), name
+        assert set(ELEMENTARY) == {*target_of(name).functions, *target_of(name).missing}, name
 
 
 def test_polygamma_of_a_number() -> None:

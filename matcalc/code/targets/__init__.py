@@ -11,6 +11,9 @@ from .target import Code, Helper, Scope, Target
 #: Name → the module and the class.
 TARGETS: dict[str, tuple[str, str]] = {
     "numpy": ("numpy", "NumPy"),
+    "jax": ("jax", "Jax"),
+    "torch": ("torch", "Torch"),
+    "array-api": ("array_api", "ArrayAPI"),
 }
 
 

@@ -20,7 +20,6 @@ from .python import (
     define,
     fill,
     method,
-    submodules,
     tuple_of,
 )
 from .runtime import helpers_of
@@ -78,6 +77,11 @@ FUNCTIONS: dict[str, str] = {
 }
 # fmt: on
 HELPERS = helpers_of("numpy_runtime.py")
+LIBRARIES = {
+    "scipy": ("linalg", "sparse", "special"),
+    "scipy.linalg": ("blas", "lapack"),
+    "scipy.sparse.linalg": ("LinearOperator",),
+}
 
 
 # ---------------------------------------------------------------- expressions
@@ -227,6 +231,7 @@ class NumPy(PythonTarget):
     name = "numpy"
     library = "np"
     array_type = "np.ndarray"
+    libraries = LIBRARIES
     template = "numpy.py.jinja"
     rows = NUMPY
     special = SPECIAL
@@ -242,15 +247,16 @@ class NumPy(PythonTarget):
             return as_float(node)
         return super().grouped(outer, inner, node) if is_stacked(outer) or is_stacked(inner) else node
 
+    def array(self, given: Any) -> Any:
+        import numpy as np
+
+        if type(given) is not np.ndarray or given.dtype.kind not in "fc":
+            given = np.asarray(given)
+            given = given if given.dtype.kind in "fc" else given.astype(float)
+        return given
+
     def fresh(self, value: Value, node: ast.expr, shared: bool) -> ast.expr:
         """A copy where it would be an input, a view of one, or an array returned already."""
         if value.rank and (shared or value.op in ("diagonal", "broadcast")):
             return method(node, "copy")
         return super().fresh(value, node, shared)
-
-    def imports(self, text: str) -> dict[str, Any]:
-        parts = {"scipy": ("linalg", "sparse", "special"), "scipy.linalg": ("blas", "lapack")}
-        found = {package: used for package, names in parts.items() if (used := submodules(text, *names))}
-        if "LinearOperator(" in text:
-            found["scipy.sparse.linalg"] = ["LinearOperator"]
-        return {"scipy": found}

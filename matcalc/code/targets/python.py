@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Integer, Rational, exp, pi
@@ -232,6 +233,11 @@ class PythonTarget(Target):
         both = ast.Tuple([results["value"], ast.Name(name.id, ast.Load())], ast.Load())
         return [ast.Assign([name], table, lineno=0), ast.Return(both)]
 
+    # ------------------------------------------------------------ at run time
+    @abstractmethod
+    def array(self, given: Any) -> Any:
+        """An array of the library, of real or complex numbers, from what a caller passes."""
+
     # ------------------------------------------------------------ functions and the module
     def type_of(self, dims: Any) -> str:
         return self.array_type if dims else self.number_type
@@ -247,14 +253,21 @@ class PythonTarget(Target):
         return whole if name == task.kind else f"tuple[{value}, {whole}]"
 
     def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
-        """``name(W: np.ndarray, x: np.ndarray) -> float``; arguments on lines of their own where that is too long."""
-        returns = self.returns(name, task)
-        arguments = [
+        arguments = self.arguments(signature)
+        if callables:
+            arguments += ["*", *(f"{one}: Callable" for one in callables)]
+        return self.head(name, arguments, self.returns(name, task))
+
+    def arguments(self, signature: Signature) -> list[str]:
+        """``W: np.ndarray``, of every array."""
+        return [
             f"{one}: {'int' if is_index(symbol) else self.type_of(shape_of(symbol))}"
             for symbol, one in signature.arrays.items()
         ]
-        if callables:
-            arguments += ["*", *(f"{one}: Callable" for one in callables)]
+
+    @staticmethod
+    def head(name: str, arguments: Sequence[str], returns: str) -> str:
+        """``name(W: np.ndarray, x: np.ndarray) -> float``; arguments on lines of their own where that is too long."""
         line = f"{name}({', '.join(arguments)}) -> {returns}"
         if len(line) + len("def :") <= LINE:
             return line
@@ -265,25 +278,71 @@ class PythonTarget(Target):
     def module(self, task: Task, signature: Signature, functions: Sequence[Function], docs: Mapping[str, Any]) -> str:
         text = "\n".join(line for function in functions for line in function.body)
         helpers = helpers_called(text, self.helpers)
-        whole = text + "".join("\n".join(("", *helper.body)) for helper in helpers.values())
+        around = self.around(task, signature) if self._differentiates(task, signature, text) else ""
+        heads = "\n".join(
+            (*(f.signature for f in functions), *(f"{h.signature} -> {h.returns}" for h in helpers.values()), around)
+        )
+        whole = "\n".join((text, *("\n".join(helper.body) for helper in helpers.values()), around))
         return template("python", self.template).render(
             **docs,
-            helpers=helpers,
-            needs_callable="Callable"
-            in "".join(f.signature for f in functions) + "".join(h.signature + h.returns for h in helpers.values()),
+            standard=[line for word, line in self.standard.items() if re.search(word, f"{heads}\n{whole}")],
+            libraries={p: used for p, names in self.libraries.items() if (used := submodules(whole, *names))},
             ambiguous=any(name in ("l", "O", "I") for name in _assigned(signature, text)),
+            helpers=helpers,
             functions=functions,
-            **self.imports(whole),
+            around=around,
+            text=whole,
         )
 
-    @abstractmethod
-    def imports(self, text: str) -> dict[str, Any]:
-        """What the template is told of the imports that the text needs."""
+    #: The template of what stands after the functions.
+    wrapper: ClassVar[str] = ""
+    #: What the code says → what it needs of Python's library.
+    standard: ClassVar[Mapping[str, str]] = MappingProxyType(
+        {
+            r"\bmath\.": "import math",
+            r"\bCallable\b": "from collections.abc import Callable",
+            r"\bAny\b": "from typing import Any",
+        }
+    )
+    #: Package → its modules that are imported where the code calls them.
+    libraries: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
+
+    def _differentiates(self, task: Task, signature: Signature, text: str) -> bool:
+        """Can the library differentiate by all that is passed: no functions, no indices, no exponents of matrices?"""
+        numbers = not signature.callables and not any(map(is_index, signature.arrays)) and " int(" not in text
+        return bool(self.wrapper) and task.differentiable and numbers
+
+    def around(self, task: Task, signature: Signature) -> str:
+        """What stands after the functions: the value with its derivative, for automatic differentiation."""
+        parts = {variable: key for key, variable in task.by.items()}
+        names = signature.names.copy()
+        derivative = f"{task.kind}s" if task.is_joint else names.new({"jacobian": "J"}.get(task.kind, "G"))
+        arguments = list(signature.arrays.values())
+        arrays = {
+            k: derivative if not task.is_joint else f"{derivative}[{_text(ast.Constant(parts[symbol]))}]"
+            for k, symbol in enumerate(signature.arrays)
+            if symbol in parts
+        }
+        return (
+            template("python", self.wrapper)
+            .render(
+                head=self.head("differentiable", self.arguments(signature), self.array_type),
+                arguments=arguments,
+                by=[arguments[k] for k in arrays],
+                value=names.new("f"),
+                derivative=derivative,
+                kind=task.kind,
+                cotangents=[arrays.get(k, "") for k in range(len(arguments))],
+                scalar=not task.dims,
+                joint=task.is_joint,
+            )
+            .rstrip("\n")
+        )
 
 
 def submodules(text: str, *names: str) -> list[str]:
-    """Those of the modules that the text uses."""
-    return [name for name in names if re.search(rf"(?<![.\w]){name}(?=[.,])", text)]
+    """Those of the modules that the text calls."""
+    return [name for name in names if re.search(rf"(?<![.\w]){name}[.,(]", text)]
 
 
 def _assigned(signature: Signature, text: str) -> set[str]:

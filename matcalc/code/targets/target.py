@@ -8,7 +8,7 @@ on. A target is a file beside this one with a table of instructions, and a line 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
@@ -36,12 +36,29 @@ class Code:
     name: str = ""
 
 
+#: What numbers that are known from sizes are made of.
+STATIC = frozenset({
+    "number", "size", "add", "subtract", "multiply", "divide", "negative", "floor_divide", "power", "apply",
+    "maximum", "minimum",
+})  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Scope:
     """The function that is being written: its target, and an array argument for what has to be of its kind."""
 
     target: Target
     like: Node | None
+    #: Numbers that are known from the sizes of the arrays alone.
+    static: frozenset[Value]
+
+    @classmethod
+    def of(cls, target: Target, instructions: Iterable[Value], like: Node | None) -> Scope:
+        static: set[Value] = set()
+        for value in instructions:
+            if value.op in STATIC and not value.shape and (value.op == "size" or static.issuperset(value.operands)):
+                static.add(value)
+        return cls(target, like, frozenset(static))
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,10 @@ class Target(ABC):
     statements: ClassVar[Mapping[str, Callable[[Emitter, Value], Code]]] = MappingProxyType({})
     #: Known function of one number → the expression of its argument z.
     functions: ClassVar[Mapping[str, str]]
+    #: Known functions that the target has not, and why.
+    missing: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: Function of a matrix → its name; of what is not there, there is no code.
+    matrix_functions: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: Functions of the emitted module, written where they are called.
     helpers: ClassVar[Mapping[str, Helper]] = MappingProxyType({})
     #: The passes of :data:`matcalc.code.passes.PASSES` that its programs go through.
@@ -80,18 +101,29 @@ class Target(ABC):
     def expression(self, scope: Scope, value: Value, operands: Sequence[Node]) -> Node:
         """The expression of an instruction."""
         if value.op == "apply":
-            return self.fill(self._function(value), z=operands[0])
+            return self.applied(scope, value, operands[0])
         if value.op in self.rows:
             return self.fill(self.rows[value.op], **dict(zip("abc", operands, strict=False)))
         if value.op not in self.special:
             raise CompileError(f"the target {self.name} has no code for {value.op}")
         return self.special[value.op](scope, value, *operands)
 
+    def applied(self, scope: Scope, value: Value, z: Node) -> Node:
+        """A known function of one number, entry by entry."""
+        return self.fill(self._function(value), z=z)
+
     def _function(self, value: Value) -> str:
         name = value.attributes[0]
         if name not in self.functions:
-            raise CompileError(f"the target {self.name} has no code for the function {name}")
+            raise CompileError(f"the target {self.name} has no code for the function {name}: {self.missing[name]}")
         return self.functions[name]
+
+    def matrix_function(self, value: Value) -> str:
+        """What a function of matrices is called."""
+        name = value.attributes[0]
+        if name not in self.matrix_functions:
+            raise CompileError(f"the target {self.name} has no code for the matrix function {name}")
+        return self.matrix_functions[name]
 
     def length(self, value: Value) -> int:
         """About how many characters an instruction adds to its operands."""
@@ -124,6 +156,10 @@ class Target(ABC):
     @abstractmethod
     def text(self, node: Node) -> str:
         """The expression as text."""
+
+    def needs(self, value: Value) -> Sequence[Value]:
+        """The operands that the code of an instruction mentions."""
+        return value.operands
 
     def grouped(self, outer: Value, inner: Value, node: Node) -> Node:
         """An operand, in brackets that a person wants and the language does not need."""
@@ -158,6 +194,10 @@ class Target(ABC):
     @abstractmethod
     def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
         """The head of a function, without ``def``."""
+
+    def prologue(self, signature: Signature, text: str) -> list[str]:
+        """Lines before the statements of a function, whose text is given."""
+        return []
 
     @abstractmethod
     def module(self, task: Task, signature: Signature, functions: Sequence[Function], docs: Mapping[str, Any]) -> str:

@@ -1,0 +1,49 @@
+"""The small functions that emitted modules of this target carry along; read as text by :mod:`.runtime`."""
+
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax.scipy import linalg
+
+
+def sqrtm(X: jax.Array) -> jax.Array:
+    """The principal square root of X; not a number where that is complex."""
+    root = linalg.sqrtm(X)
+    return jnp.where(jnp.all(jnp.abs(root.imag) <= 1e-8), root.real, jnp.nan)
+
+
+def largest_entry(z: jax.Array) -> jax.Array:
+    """1 at the largest entry of z, 0 elsewhere."""
+    return jnp.zeros(z.size, z.dtype).at[jnp.argmax(z)].set(1.0).reshape(z.shape)
+
+
+def vech(X: jax.Array) -> jax.Array:
+    """The columns of the lower triangle of X, stacked."""
+    return X.T[jnp.triu_indices(len(X))]
+
+
+def elimination(n: int) -> jax.Array:
+    """The matrix L with vech X = L vec X for X n×n."""
+    j, i = jnp.triu_indices(n)
+    return jnp.eye(n * n)[i + n * j]
+
+
+def duplication(n: int) -> jax.Array:
+    """The matrix D with vec X = D vech X for symmetric X n×n."""
+    j, i = jnp.triu_indices(n)
+    eye = jnp.eye(n * n)
+    return jnp.maximum(eye[i + n * j], eye[j + n * i]).T
+
+
+def frechet_matrix(f: Callable, X: jax.Array) -> jax.Array:
+    """The matrix K with vec L_f(X, E) = K vec E, L_f(X, E) the upper right block of f([X E; 0 X])."""
+    n = len(X)
+    zero = jnp.zeros_like(X)
+    units = jnp.eye(n * n, dtype=X.dtype).reshape(-1, n, n).transpose(0, 2, 1)
+    columns = [f(jnp.block([[X, E], [zero, X]]))[:n, n:].T.reshape(-1) for E in units]
+    return jnp.stack(columns, axis=1)

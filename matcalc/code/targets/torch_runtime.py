@@ -1,0 +1,52 @@
+"""The small functions that emitted modules of this target carry along; read as text by :mod:`.runtime`."""
+
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+
+def gamma(z: torch.Tensor) -> torch.Tensor:
+    """Γ(z), entry by entry; its sign changes at every whole number below 0."""
+    negative = (z < 0) & (torch.floor(z) % 2 != 0)
+    return torch.exp(torch.lgamma(z)) * torch.where(negative, -1.0, 1.0)
+
+
+def largest_entry(z: torch.Tensor) -> torch.Tensor:
+    """1 at the largest entry of z, 0 elsewhere."""
+    places = torch.arange(z.numel(), device=z.device)
+    return (places == torch.argmax(z)).to(z.dtype).reshape(z.shape)
+
+
+def vech(X: torch.Tensor) -> torch.Tensor:
+    """The columns of the lower triangle of X, stacked."""
+    j, i = torch.triu_indices(len(X), len(X))
+    return X[i, j]
+
+
+def elimination(n: int, **options: Any) -> torch.Tensor:
+    """The matrix L with vech X = L vec X for X n×n."""
+    j, i = torch.triu_indices(n, n)
+    return torch.eye(n * n, **options)[i + n * j]
+
+
+def duplication(n: int, **options: Any) -> torch.Tensor:
+    """The matrix D with vec X = D vech X for symmetric X n×n."""
+    j, i = torch.triu_indices(n, n)
+    eye = torch.eye(n * n, **options)
+    return torch.maximum(eye[i + n * j], eye[j + n * i]).T
+
+
+def frechet_matrix(f: Callable, X: torch.Tensor) -> torch.Tensor:
+    """The matrix K with vec L_f(X, E) = K vec E, L_f(X, E) the upper right block of f([X E; 0 X])."""
+    n = len(X)
+    columns = []
+    for E in torch.eye(n * n, dtype=X.dtype, device=X.device).reshape(-1, n, n):
+        top = torch.cat((X, E.T), dim=1)
+        bottom = torch.cat((torch.zeros_like(X), X), dim=1)
+        columns.append(f(torch.cat((top, bottom), dim=0))[:n, n:].T.reshape(-1))
+    return torch.stack(columns, dim=1)
