@@ -9,11 +9,20 @@ from fractions import Fraction
 from ..errors import LimitError, ParseError, Span
 from . import limits
 from .names import name_key
-from .notation import LETTER, OPERATORS, SPACE, SUPERSCRIPT_DIGITS, SUPERSCRIPT_LETTERS, VULGAR_FRACTIONS
+from .notation import (
+    LETTER,
+    MARK,
+    OPERATORS,
+    SPACE,
+    SUBSCRIPT,
+    SUPERSCRIPT_DIGITS,
+    SUPERSCRIPT_LETTERS,
+    VULGAR_FRACTIONS,
+)
 from .stream import MARKS, NORM_KIND, TokenStream
 from .words import Token, Unit
 
-_T = r"(?:T(?![_0-9₀-₉])|⊤|ᵀ|\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\prime(?![A-Za-z])|'|′"
+_T = r"(?:\\[!,;:]\s*)?(?:T(?![_0-9₀-₉])|⊤|ᵀ|\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\prime(?![A-Za-z])|'|′"
 _T += r"|\\(?:mathsf|mathrm|text|mathtt)\s*(?:\{\s*T\s*\}|T))"
 _H = r"(?:H(?![_0-9₀-₉])|\\(?:mathsf|mathrm|text)\s*(?:\{\s*H\s*\}|H))"
 #: What a `^` can introduce besides a number or an expression, and the operator it then is.
@@ -31,12 +40,17 @@ _DERIVATIVE = re.compile(r"['’′]+\s*\(")
 _DAGGER = re.compile(r"\s*\{?\s*(?:†|\\dagger(?![A-Za-z]))")
 _HEXADECIMAL = re.compile(r"[xXbBoO][0-9a-fA-F]*[0-9]")
 _SUPERSCRIPTS = re.compile(rf"⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+|⁻?ᵀ|⁺|ᴴ|⁻?[{''.join(SUPERSCRIPT_LETTERS)}]")
-CALL = re.compile(rf"{SPACE}*(?:\\left|\\[bB]igg?l?)?\s*([(\[])")
+CALL = re.compile(rf"{SPACE}*(?:\\left|\\[bB]igg?l?)?\s*([(\[]|\\\{{)")
 _INDEX = r"(?:\{\s*([a-z])\s*(?:(?:=|∈|\\in(?![A-Za-z]))\s*([^{}]*))?\}|([a-z]))"
 _LIMIT = r"(?:\{([^{}]*)\}|([A-Za-z0-9]))"
+_PAIRS = re.compile(r"(?:∑|Σ|\\sum(?:\\limits|\\nolimits)?|sum)\s*_\s*\{\s*([a-z])\s*,?\s*([a-z])\s*\}(?!\s*\^)")
+_RESTRICTED = re.compile(r"(?:∑|\\sum)\S*\s*_\s*\{[^{}]*(?:<|>|≠|≤|\\neq?(?![a-z])|\\leq?(?![a-z])|\\lt)[^{}]*\}")
 _SUM = re.compile(
     rf"(?:∑|Σ|\\sum(?:\\limits|\\nolimits)?|sum)\s*(?:_\s*{_INDEX}\s*(?:\^\s*{_LIMIT})?|\^\s*{_LIMIT}\s*_\s*{_INDEX}|([ᵢⱼₖₗₘₙ])(?:₌([₀-₉]))?([ᴺᴹⁿᵐᵏ]?))"
 )
+#: tanh^2(x), \\sin^{2}\\left(x\\right): a power between a function and its argument.
+_CALLED_POWER = re.compile(r"\s*(\{\s*[2-9]\s*\}|[2-9])(?=\s*(?:\\left)?\s*[(\[])")
+_FIRST_LETTER = re.compile(rf"[{LETTER}][{MARK}]*(?:[{SUBSCRIPT}]+|_(?:\{{[^{{}}]*\}}|[{LETTER}0-9]))?")
 _CONTINUES = re.compile(r"\s*(?:[+*⊙∘⊘⊗×·@/:^=]|\.[*/^])")
 _SUBSCRIPT_OF = dict(zip("ijklmnopst", "ᵢⱼₖₗₘₙₒₚₛₜ", strict=True))
 
@@ -91,6 +105,10 @@ class CharacterScanner(TokenStream):
     def _power(self, start: int) -> None:
         """`^`: a transpose, an entrywise power or a power."""
         if self._last() == "WORD":
+            if found := _CALLED_POWER.match(self.source, self.at, self.end):
+                self.at = found.end(1)
+                self._emit("SUPERSCRIPT", start, Fraction(int(found[1].strip("{} "))))
+                return
             raise self._power_of_word(Span(start, self.at))
         for pattern, operator in _EXPONENTS:
             found = pattern.match(self.source, self.at, self.end)
@@ -152,9 +170,9 @@ class CharacterScanner(TokenStream):
             if found is None:
                 raise self._error(f"cannot read the superscript {text[:12]}", (start, self.at))
             piece, place = found[0], Span(start + at, start + found.end())
-            if self._last() == "WORD":
+            if self._last() == "WORD" and not (piece in "²³⁴" and CALL.match(self.source, self.at, self.end)):
                 raise self._power_of_word(place)
-            if not self.operand:
+            if not self.operand and self._last() != "WORD":
                 raise self._error("nothing stands before this superscript", place)
             at = found.end()
             bare = piece.lstrip("⁻")
@@ -258,8 +276,8 @@ class CharacterScanner(TokenStream):
             self._sum(found)
             return
         if self.arguments:  # \frac ab has the arguments a and b
-            units = self.words.units(text, start)[:1]
-            self.at = units[-1].end
+            self.at = start + len(_FIRST_LETTER.match(text)[0])  # type: ignore[index]
+            units = self.words.units(text[: self.at - start], start)
             self.arguments -= 1
         else:
             units = self.words.units(text, start)
@@ -278,7 +296,8 @@ class CharacterScanner(TokenStream):
                 (units[0].start, primes.end() - 1),
                 hint=f"write ({name})' for the transpose",
             )
-        for token in self.words.tokens(units, follow[1] if follow else "", command):
+        bracket = (follow[1] if follow else "").replace("\\{", "(")
+        for token in self.words.tokens(units, bracket, command):
             self._put(token)
 
     def _sum_head(self, start: int, text: str) -> re.Match[str] | None:
@@ -300,7 +319,18 @@ class CharacterScanner(TokenStream):
         return found
 
     def _sumsign(self, text: str, start: int) -> None:
+        if pairs := _PAIRS.match(self.source, start, self.end):
+            self.at = pairs.end()
+            for index in pairs.groups():
+                self._open_sum(index, None, None, Span(*pairs.span()))
+            return
         found = _SUM.match(self.source, start, self.end)
+        if found is None and (limits := _RESTRICTED.match(self.source, start, self.end)):
+            raise self._error(
+                "a sum over some of the pairs is not known here",
+                limits.span(),
+                hint="write Σ_i Σ_j over all pairs, and weigh them: Σ_i Σ_j a_i b_j …",
+            )
         if found is None:
             raise self._error(
                 "this sum needs an index", (start, self.at), hint="write Σ_i …, or sum(…) for the sum of all entries"
@@ -312,13 +342,16 @@ class CharacterScanner(TokenStream):
         lower = unicodedata.normalize("NFKC", found[2] or found[9] or found[12] or "") or None
         upper = found[4] or found[5] or found[6] or found[7] or found[13]
         self.at = found.end()
-        if index in self.words.indices:
-            raise self._error(f"the index {index} is in use already", found.span())
         if upper and len(upper) == 1:
             upper = SUPERSCRIPT_LETTERS.get(upper, {"ᴺ": "N", "ᴹ": "M"}.get(upper, upper))
-        self._open("sum", "", Span(*found.span()), index)
+        self._open_sum(index, lower and lower.strip(), upper and upper.strip(), Span(*found.span()))
+
+    def _open_sum(self, index: str, lower: str | None, upper: str | None, span: Span) -> None:
+        if index in self.words.indices:
+            raise self._error(f"the index {index} is in use already", span)
+        self._open("sum", "", span, index)
         self.words.indices.add(index)
-        self._emit("SUM", found.start(), (index, lower and lower.strip(), upper and upper.strip()))
+        self._emit("SUM", span.start, (index, lower, upper))
 
 
 def _index_of(found: re.Match[str]) -> tuple[str, bool]:

@@ -100,5 +100,9 @@ ZEROS = frozenset("𝟎𝟘𝟬𝟢")
 FUNCTION_ALIASES = {
     "λ_max": "lambda_max", "λ_min": "lambda_min", "σ_max": "sigma_max",
     "ln": "log", "Tr": "tr", "Det": "det", "Φ": "Phi", "Γ": "gamma",
+    "ReLU": "relu", "GELU": "gelu", "ELU": "elu", "SiLU": "silu", "swish": "silu",
+    "LeakyReLU": "leaky_relu",
+    "logistic": "sigmoid", "expit": "sigmoid", "sgn": "sign", "average": "mean", "determinant": "det", "inverse": "inv",
+    "cholesky": "chol", "Softmax": "softmax",
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "Re": "real", "log_softmax": "logsoftmax",
 }  # fmt: skip

@@ -170,6 +170,12 @@ class _Builder:
         word, argument = children
         return Call(word.value, (argument,), _join(word, argument), word.span)
 
+    def apply_power(self, children: list[Any]) -> Operation:
+        """tanh²(x), entry by entry; of a function to a scalar the power of the scalar."""
+        word, power, argument = children
+        call = Call(word.value, (argument,), _join(word, argument), word.span)
+        return Operation("entrywise_power", (call, Number(power.value, power.span)), call.span)
+
     def postfix(self, children: list[Any]) -> Node:
         operand, token = children
         if _is_one(operand) and token.value == "transpose":  # 1ᵀ is 𝟏ᵀ

@@ -33,6 +33,8 @@ from .words import Vocabulary
 
 #: A trailing clause of declarations: `… where W: m×n, x: n`.
 _WHERE = re.compile(r"(?:^|(?<=[\s,;}]))(?:where|\\(?:text|textrm|mathrm)\{\s*where\s*:?\s*\})(?=[\s\\]|$):?")
+#: `f(x) =` before the last statement says only what the value is called.
+_HEADED = re.compile(r"(?:^|[;\n\r])[ \t]*(\\?[^\W\d]\w{0,9} ?\([^()=;\n\r]{1,40}\)[ \t]*=(?!=))[^;\n\r]*$")
 #: A name before `=` at the start of a statement.
 _ASSIGNED = re.compile(r"(?:^|[;\n\r])\s*((?:[\w\\₀-₉\u0300-\u036f]|\{[^{}=;\n]*\})+)\s*=(?!=)")
 
@@ -58,6 +60,9 @@ class _Reading:
     def __init__(self, text: str, where: str | None, define: Mapping[str, str], wrt: Sequence[str]) -> None:
         if len(text) > limits.CHARACTERS:
             raise LimitError(f"the input has more than {limits.CHARACTERS} characters")
+        headed = _HEADED.search(text)
+        if headed:
+            text = text[: headed.start(1)] + " " * len(headed[1]) + text[headed.end(1) :]
         self.source = text
         self.end = len(text)
         self.declared = Declarations()

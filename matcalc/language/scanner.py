@@ -42,6 +42,10 @@ _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}")
 _ARGUMENT = re.compile(rf"\s*(?:\{{((?:[^{{}}]|\{{[^{{}}]*\}})*)\}}|(\\[A-Za-z]+)|([{LETTER}0-9]))")
 _SUFFIXES = re.compile(f"(?:{SUFFIX})*")
 _ROOT = re.compile(r"\s*\[\s*([0-9]{1,3})\s*\]")
+#: ⟨A, B⟩_F, and in LaTeX.
+_FROBENIUS_MARK = re.compile(r"\s*_\s*(?:F|\{\s*(?:F|\\(?:mathrm|text|rm)\s*\{?\s*F\s*\}?)\s*\})")
+#: What says by what is differentiated: that is asked for apart from the formula.
+_DERIVATIVES = ("partial", "nabla")
 _LEXEMES = re.compile(
     rf"""
     (?P<space>{SPACE}+)
@@ -109,6 +113,8 @@ class Scanner(CharacterScanner):
             self._toggle(*BARS[name], start)
         elif name in BRACKET_COMMANDS:
             self._bracket(BRACKET_COMMANDS[name], start)
+            if name == "rangle" and (place := _FROBENIUS_MARK.match(self.source, self.at, self.end)):
+                self.at = place.end()
         elif name in ("{", "}"):
             self._set_brace(name, start)
         elif name in FRACTIONS:
@@ -144,6 +150,12 @@ class Scanner(CharacterScanner):
                 "lVert",
             ]
             close = nearest(name[:40], known)
+            if name in _DERIVATIVES:
+                raise self._error(
+                    "what is differentiated by is not part of the formula",
+                    (start, self.at),
+                    hint='type the function alone, and name the variable apart: --wrt x, or wrt="x"',
+                )
             if name.isspace():
                 raise self._error(
                     "a lone backslash means nothing here", (start, start + 1), hint="to solve A x = b write A⁻¹ b"

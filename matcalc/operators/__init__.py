@@ -2,6 +2,7 @@
 
 from . import (
     abstract,
+    compositions,
     conjugation,
     determinants,
     entrywise,
@@ -16,7 +17,7 @@ from . import (
 from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
 
 __all__ = [
-    "FUNCTIONS", "OPERATORS", "Function", "Operator", "abstract", "conjugation", "determinants", "entrywise", "linear",
-    "matrix_functions", "matrix_powers",
-    "operator_of", "reductions", "scalars", "spectral", "vech",
+    "FUNCTIONS", "OPERATORS", "Function", "Operator", "abstract", "compositions", "conjugation", "determinants",
+    "entrywise", "linear", "matrix_functions", "matrix_powers", "operator_of", "reductions", "scalars", "spectral",
+    "vech",
 ]  # fmt: skip

@@ -51,6 +51,12 @@ SHAPES = "A, B, X: n×n, W: m×n, x, y: n, b: m, λ: scalar, t: scalar"
         ("−x − y", "-x-y", "- x - y", "-(x+y)", "–x − y"),
         ("(1/3)x", "1/3 x", "⅓x", r"\frac13 x", r"\frac{1}{3}x", "x/3"),
         ("λ_max(A)", "lambda_max(A)", r"\lambda_{\max}(A)"),
+        ("√(xᵀx) + λ", r"f(x) = \sqrt{x^\top x} + \lambda", "g(x) = sqrt(x'x) + lambda"),
+        ("(tanh(t)).^2", "tanh²(t)", "tanh^2(t)", r"\tanh^{2}\left(t\right)", r"\tanh^2 (t)"),
+        ("½ t/λ", r"\frac t2 / \lambda", r"\frac{t}{2}/λ", r"\frac12 t/λ"),
+        ("max(0, t)", r"\max\{0, t\}", r"\max\left\{0, t\right\}", r"\operatorname{ReLU}(t)", "relu(t)"),
+        ("A : B", r"\left\langle A, B \right\rangle_F", r"\langle A, B\rangle_{\mathrm{F}}", "⟨A, B⟩"),
+        ("xᵀx", r"x^{\!\top} x", "x'x"),
         ("exp(−x)", r"\exp(-x)", r"\exp\left(-x\right)", "exp(-x)"),
     ],
 )
