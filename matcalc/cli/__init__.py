@@ -11,7 +11,7 @@ import io
 import sys
 from typing import NoReturn
 
-from . import check, code, derive, documents, notes, pictures, rules  # noqa: F401  (registers the commands)
+from . import check, code, derive, documents, exercise, notes, pictures, rules  # noqa: F401  (registers the commands)
 from .app import cli
 
 

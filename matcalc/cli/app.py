@@ -16,7 +16,7 @@ from matcalc.errors import MatcalcError
 from .output import wants_color
 
 #: The commands, in the order in which people meet them.
-COMMANDS = ("derive", "code", "notes", "check", "graph", "pattern", "filter", "rules")
+COMMANDS = ("derive", "code", "notes", "exercise", "check", "graph", "pattern", "filter", "rules")
 #: What may be a misspelt command where a formula may stand, too.
 _WORD = re.compile(r"[A-Za-z]{4,}")
 #: How a hint for Python names what is an option here.

@@ -77,7 +77,7 @@ class Document:
 
     @property
     def solutions(self) -> list[Item]:
-        return [item for item in self.items if item.solution]
+        return [item for item in self.items if item.solution] if self.notes.solutions else []
 
     def _chapters(self, works: Iterator[Work]) -> Iterator[Chapter]:
         for number, section in enumerate(self.notes.section, 1):
@@ -93,7 +93,7 @@ class Document:
         entry = work.entry
         if not entry.exercise:
             return Item(work, paper, entry.title)
-        return Item(work, blanked(paper, entry.blank), entry.title, paper)
+        return Item(work, blanked(paper, entry.blank, entry.bare), entry.title, paper)
 
     def _renumbered(self, paper: Paper) -> Paper:
         """The marks of a derivation with the numbers that its rules have in the whole document."""

@@ -48,7 +48,7 @@ class Entry:
 
     ``text`` stands before it and ``after`` behind, both Markdown. ``form`` lists forms of the result that follow the
     steps. As an ``exercise`` it is shown with the steps ``blank`` (numbers from 1; all where none is given) left out,
-    the ``hints`` below it, and the solution at the end of the notes.
+    or ``bare`` with no steps, the ``hints`` below it, and the solution at the end of the notes.
     """
 
     expression: str
@@ -65,6 +65,7 @@ class Entry:
     text: str = ""
     after: str = ""
     exercise: bool = False
+    bare: bool = False
     blank: tuple[int, ...] = ()
     hints: tuple[str, ...] = ()
     joint: bool = False
@@ -85,7 +86,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Notes:
-    """A notes file; ``detail``, ``layout`` and the choices of type hold for every derivation that says no other."""
+    """A notes file; ``detail``, ``layout`` and the choices of type hold for every derivation that says no other.
+
+    Without ``solutions`` those of the exercises are left out.
+    """
 
     title: str = ""
     author: str = ""
@@ -98,6 +102,7 @@ class Notes:
     detail: str = "normal"
     layout: str = "gradient"
     rules: bool = True
+    solutions: bool = True
     macros: Mapping[str, str] = field(default_factory=dict)
     section: tuple[Section, ...] = ()
     source: str = ""

@@ -124,7 +124,9 @@ def _remembered(notes: Notes, entry: Entry, number: int, folder: Path | None) ->
 
 def _key(notes: Notes, entry: Entry) -> str:
     """What a derivation depends on, in one word."""
-    asked = asdict(replace(entry, id="", title="", text="", after="", exercise=False, blank=(), hints=(), place=()))
+    asked = asdict(
+        replace(entry, id="", title="", text="", after="", exercise=False, bare=False, blank=(), hints=(), place=())
+    )
     chosen = [notes.style, notes.transpose, notes.color, notes.language, entry.detail or notes.detail, notes.layout]
     whole = json.dumps([__version__, _fingerprint(), chosen, asked], sort_keys=True, default=str)
     return hashlib.sha256(whole.encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ..present.templates import environment
+from ..present.templates import environment, words
 from . import mathtext
 from .graph import Box, Graph
 from .layers import Layout, lay_out
@@ -23,11 +23,6 @@ CELLS = ((8, 46.0), (16, 34.0), (32, 20.0), (80, 10.0))
 COLORS = ("56B4E9", "E69F00", "7FCDB0", "F0E442", "D9A3C4", "F2A27A", "9BB7D4", "C9C9C9", "B5D99C", "E8D3A2")
 MANY = "56B4E9"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-def _words() -> Any:
-    """The phrases in pictures."""
-    return environment().get_template("pictures/en.jinja").module
 
 
 # ---------------------------------------------------------------- graphs
@@ -104,7 +99,8 @@ def _picture(graph: Graph) -> dict[str, Any]:
     moving = any(back for _, _, back in graph.edges)
     return {
         "boxes": drawn, "edges": edges, "width": layout.width, "height": layout.height, "moving": moving,
-        "margin": MARGIN, "font": FONT, "words": _words(), "spans": mathtext.spans, "title": graph.boxes[-1].label.text,
+        "margin": MARGIN, "font": FONT, "words": words("pictures"),
+        "spans": mathtext.spans, "title": graph.boxes[-1].label.text,
     }  # fmt: skip
 
 
@@ -187,7 +183,7 @@ def _paper(pattern: Pattern) -> dict[str, Any]:
         "down": [k for k in range(1, columns) if k % pattern.column_block == 0],
         "colors": COLORS, "margin": MARGIN, "font": FONT, "spans": mathtext.spans,
         "measure": mathtext.width,
-        "words": _words(),
+        "words": words("pictures"),
     }  # fmt: skip
 
 
@@ -218,5 +214,5 @@ def pattern_text(pattern: Pattern) -> str:
             lines.append("")
         lines.append("   ".join(blocks))
     rows, columns = pattern.classes.shape
-    caption = _words().caption(pattern.title.text, rows, columns, pattern.nonzeros, pattern.sizes)
+    caption = words("pictures").caption(pattern.title.text, rows, columns, pattern.nonzeros, pattern.sizes)
     return "\n".join([*lines, "", str(caption)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
@@ -32,18 +33,20 @@ def render(
     ``form``: the name of a form of the result, to stand in place of the steps.
     """
     with speaking(language):
-        return _written(page_of(derivation, detail, form), max(width, 40), color, report)
+        page = page_of(derivation, detail, form)
+        return written(page, page.lines, max(width, 40), color, report)
 
 
-def _written(page: Page, width: int, color: bool, report: Any) -> str:
+def written(page: Page, lines: Sequence[Line], width: int, color: bool, report: Any) -> str:
+    """The lines of a page, or others in their place."""
     full = page.detail == "full"
-    rows = [_row(line, full) for line in page.lines]
+    rows = [_row(line, full) for line in lines]
     reading = page.derivation.reading
     rows[0].phrases = reading.phrases()
     blocks = set_rows(rows, width)
     title, *shown = (
         [_painted(cell, line.kind == "result") if color else str(cell) for cell in block]
-        for line, block in zip(page.lines, blocks, strict=True)
+        for line, block in zip(lines, blocks, strict=True)
     )
     notes = [part for note in reading.notes for part in wrap_words(printable(note).split(), width - 2, " ")]
     closing = [line.removesuffix(" ·") for line in wrap_words(closing_phrases(page, report), width, " · ")]
