@@ -12,13 +12,13 @@ from . import present  # noqa: F401  (registers how expressions print)
 from .algebra import is_scalar, matrix, scalar, shape_of
 from .calculus.engine import KINDS, Derived, Samples, run
 from .calculus.steps import Step
-from .errors import DerivationError, MatcalcError
+from .errors import DerivationError, InternalError, MatcalcError
 from .language import Program, read
 from .language.names import name_key
 
 if TYPE_CHECKING:
     from .pictures import Graph, Pattern
-    from .verify import Report
+    from .verify import Certificate, Report
 
 LAYOUTS = ("gradient", "numerator", "denominator")
 DETAILS = ("brief", "normal", "full")
@@ -50,6 +50,8 @@ class Derivation:
         self.layout = layout
         self.structure = structure
         self.detail = detail
+        #: What :func:`derive` found when it checked the derivation; None where that was left out.
+        self.certificate: Certificate | None = None
 
     @property
     def kind(self) -> str:
@@ -122,27 +124,27 @@ class Derivation:
         """The derivation for a terminal; ``width`` in columns (default 80)."""
         from .present import text
 
-        return text.render(self, **options)
+        return text.render(self, **{"report": self.certificate, **options})
 
     def latex(self, **options: Any) -> str:
         from .present import latex
 
-        return latex.render(self, **options)
+        return latex.render(self, **{"report": self.certificate, **options})
 
     def markdown(self, **options: Any) -> str:
         from .present import markdown
 
-        return markdown.render(self, **options)
+        return markdown.render(self, **{"report": self.certificate, **options})
 
     def html(self, **options: Any) -> str:
         from .present import html
 
-        return html.render(self, **options)
+        return html.render(self, **{"report": self.certificate, **options})
 
     def json(self, **options: Any) -> dict[str, Any]:
         from .present import record
 
-        return record.render(self, **options)
+        return record.render(self, **{"report": self.certificate, **options})
 
     # ------------------------------------------------------------ pictures
     def graph(self) -> Graph:
@@ -161,9 +163,8 @@ class Derivation:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows, proof-read as on the command line."""
         from .notebook import mime_bundle
-        from .showing import proof_read
 
-        return mime_bundle(self, include, exclude, report=proof_read(self))
+        return mime_bundle(self, include, exclude, report=self.certificate)
 
     def _repr_latex_(self) -> str:
         return f"$$\n{self.latex(standalone=False)}\n$$"
@@ -217,6 +218,7 @@ def derive(
     layout: str = "gradient",
     structure: str | None = None,
     detail: str = "normal",
+    check: bool = True,
 ) -> Derivation:
     """Differentiate ``expression`` by ``wrt``.
 
@@ -225,7 +227,11 @@ def derive(
     by default the gradient of a scalar and the Jacobian of anything else. ``layout`` is "gradient" (shape of the
     variable; rows = value, columns = variable), "numerator" or "denominator".
 
-    Raises a MatcalcError (ParseError, ShapeError, DerivationError, LimitError) that says what is wrong and where.
+    What is returned has been checked: every line and every result against the differential of the value, taken without
+    any rule, at random points; ``.certificate`` says how. ``check=False`` leaves that out.
+
+    Raises a MatcalcError (ParseError, ShapeError, DerivationError, LimitError) that says what is wrong and where, and
+    InternalError for a derivation that does not hold, which would be a fault of matcalc.
 
     >>> derive("xᵀAx", wrt="x").result
     (A + Aᵀ)x
@@ -256,7 +262,26 @@ def derive(
         except MatcalcError as error:
             raise error.at(program.source, program.span) from None
         structure = derived.structure
-    return Derivation(program, variables, derived, joint=joint, layout=layout, structure=structure, detail=detail)
+    answer = Derivation(program, variables, derived, joint=joint, layout=layout, structure=structure, detail=detail)
+    if check:
+        options = {"wrt": wrt, "where": where, "define": define, "kind": kind, "layout": layout, "structure": structure}
+        _certify(answer, expression, options)
+    return answer
+
+
+def _certify(derivation: Derivation, expression: Any, options: Mapping[str, Any]) -> None:
+    """Check a derivation. Raises InternalError, with what reproduces the fault, if it does not hold."""
+    from .verify.certificate import certify
+
+    with _no_cycle_collection():
+        derivation.certificate = found = certify(derivation)
+    if found.failures:
+        said = [f"{k}={v!r}" for k, v in options.items() if v is not None and (k, v) != ("layout", "gradient")]
+        call = ", ".join([repr(expression), *said, "check=False"])
+        raise InternalError(
+            f"the derivation does not hold, so it is not shown: {found}",
+            hint=f"this is a fault of matcalc; please report it, with the call that shows it:\n    derive({call})",
+        )
 
 
 def gradient(expression: Any, wrt: str | Sequence[str] | None = None, **options: Any) -> Derivation:

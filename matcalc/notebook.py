@@ -38,7 +38,7 @@ class Shown:
 
     def __init__(self, block: Block) -> None:
         self.derivation = block.derivation
-        self._options = {"report": block.report, "form": block.options.get("form")}
+        self._options = {"report": block.derivation.certificate, "form": block.options.get("form")}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.derivation, name)

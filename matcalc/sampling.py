@@ -15,8 +15,7 @@ import numpy as np
 from .algebra import is_complex_symbol
 from .algebra.core import postorder, properties_of, shape_of
 from .algebra.entrywise import AbstractFunction, function_name
-from .algebra.nodes import MatPower
-from .code.lowering import is_dimension, is_index
+from .algebra.nodes import MatPower, is_dimension, is_index
 from .operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
 from .operators.matrix_powers import PowerSum
 

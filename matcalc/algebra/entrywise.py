@@ -193,7 +193,7 @@ LOG_RULES: list[Callable[[Any], Any]] = []
 def function_name(node: Any) -> str | None:
     """The name of the known function a node applies; None for anything else."""
     return (
-        str(node.args[0])
+        str(node.args[0].name)  # printing the Str itself would take SymPy's printer
         if isinstance(node, (Elementwise, ElementwiseScalar)) and isinstance(node.args[0], Str)
         else None
     )

@@ -400,3 +400,25 @@ def is_symbol(node: Any) -> bool:
     return isinstance(node, Symbol) or (
         isinstance(node, MatrixExpr) and not isinstance(node, Node) and hasattr(node, "name")
     )
+
+
+def is_differential(node: Any) -> bool:
+    return isinstance(node, (Differential, DifferentialScalar))
+
+
+def variable_key(node: Any) -> Any:
+    """What variables that take the same array have in common: whether it is a differential, and the name."""
+    if is_differential(node):
+        inner = node.args[0]
+        return ("d", inner.name if is_symbol(inner) else inner)
+    return ("", node.name)
+
+
+def is_dimension(node: Any) -> bool:
+    """Is the symbol a size?"""
+    return isinstance(node, Symbol) and bool(node.is_integer and node.is_positive)
+
+
+def is_index(node: Any) -> bool:
+    """Is the symbol a place, as k in e_k: a whole number from 1 on that the caller passes?"""
+    return isinstance(node, Symbol) and bool(node.is_integer) and not is_dimension(node)

@@ -49,14 +49,24 @@ class Results(Mapping[str, Any]):
 
     def __init__(self) -> None:
         self._makers: dict[str, Callable[[], Any]] = {}
+        #: Shown every result that is made from now on, before anybody else: the certificate's.
+        self.watch: Callable[[str, Any], None] | None = None
         self._made: dict[str, Any] = {}
+
+    @property
+    def made(self) -> Mapping[str, Any]:
+        """Those that have been worked out."""
+        return self._made
 
     def later(self, key: str, maker: Callable[[], Any]) -> None:
         self._makers[key] = maker
 
     def __getitem__(self, key: str) -> Any:
         if key not in self._made:
-            self._made[key] = self._makers[key]()
+            made = self._makers[key]()
+            if self.watch is not None:
+                self.watch(key, made)
+            self._made[key] = made
         return self._made[key]
 
     def __iter__(self) -> Iterator[str]:

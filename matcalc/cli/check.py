@@ -21,7 +21,7 @@ def check(trials: int, **question: Any) -> None:
 
     Every step is compared with the one before it at random points; exit status 1 if one does not hold.
     """
-    report = derivation(question).check(trials=trials)
+    report = derivation(question, check=False).check(trials=trials)
     put(str(report), None)
     if not report:
         sys.exit(1)

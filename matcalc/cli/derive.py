@@ -12,7 +12,7 @@ import rich_click as click
 from .app import FormulaCommand, cli
 from .options import COLORS, DETAILS, FORMATS, FORMS, choice, formula_options, output_options, print_options
 from .output import put, refuse_overwriting, wants_color, width
-from .question import derivation, proof_read
+from .question import derivation
 
 
 @cli.command(cls=FormulaCommand)
@@ -42,8 +42,8 @@ def derive(
     proof-read at random points before it is shown.
     """
     refuse_overwriting(output, force)
-    asked = derivation(question)
-    options = {"report": None if no_check else proof_read(asked, question), "form": form}
+    asked = derivation(question, check=not no_check)
+    options: dict[str, Any] = {"form": form}
     if language:
         options["language"] = language
     chosen = format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from matcalc.errors import LimitError, ParseError
+from matcalc.errors import InternalError, LimitError, ParseError
 
 if TYPE_CHECKING:
     from matcalc import Derivation
-    from matcalc.verify import Report
 
 #: Bytes that are read from standard input at most.
 LONGEST = 4_000_000
 
 
-def derivation(question: Mapping[str, Any]) -> Derivation:
-    """Put the question that the options state."""
+def derivation(question: Mapping[str, Any], check: bool = True) -> Derivation:
+    """Put the question that the options state. One whose answer does not hold is a fault of ours, and is not shown."""
     options = {name: value for name, value in question.items() if value is not None}
     options["expression"] = _text(question["expression"])
     options["where"] = ", ".join(question["where"]) or None
@@ -31,16 +30,12 @@ def derivation(question: Mapping[str, Any]) -> Derivation:
 
     import matcalc
 
-    return matcalc.derive(**options)
-
-
-def proof_read(derivation: Derivation, question: Mapping[str, Any]) -> Report:
-    """What a check of the derivation found. One that does not hold is a fault of ours, and is not shown."""
-    from matcalc import showing
-
-    command = _reproducer(derivation.program.source, question)
-    hint = f"this is a fault of matcalc; please report it, with the command that shows it:\n    {command}"
-    return showing.proof_read(derivation, hint)
+    try:
+        return matcalc.derive(**options, check=check)
+    except InternalError as error:
+        command = _reproducer(options["expression"], question)
+        error.hint = f"this is a fault of matcalc; please report it, with the command that shows it:\n    {command}"
+        raise
 
 
 def _reproducer(expression: str, question: Mapping[str, Any]) -> str:

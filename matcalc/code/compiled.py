@@ -7,8 +7,8 @@ from functools import cache
 from types import CodeType
 from typing import Any
 
+from ..algebra.nodes import is_index
 from ..errors import CompileError
-from .lowering import is_index
 from .module import Module, Task, module_of, prefix_of, show_dims
 from .names import ascii_name, name_key, pyname
 from .program import Input

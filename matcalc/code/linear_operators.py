@@ -15,10 +15,10 @@ from typing import Any, ClassVar
 from sympy import Integer
 
 from ..algebra.core import postorder, shape_of
-from ..algebra.nodes import is_symbol
+from ..algebra.nodes import is_differential, is_symbol, variable_key
 from ..forms.closed import jvp, vjp
 from ..forms.derivative import Derivative
-from .lowering import Lowering, is_differential, name_of, variable_key
+from .lowering import Lowering, name_of
 from .module import Part
 from .program import Dims, Input, Value, live
 

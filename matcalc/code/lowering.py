@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from sympy import Mul, Symbol
+from sympy import Mul
 
 from .. import algebra as alg
 from ..algebra import nodes
 from ..algebra.construct import split_coefficient
 from ..algebra.core import Node, is_scalar, operands, postorder, properties_of, shape_of
+from ..algebra.nodes import is_differential, is_dimension, variable_key
 from ..errors import CompileError
 from ..operators.table import OPERATORS
 from .builder import Builder
@@ -53,28 +54,6 @@ def inputs_of(expressions: Iterable[Any]) -> tuple[Input, ...]:
                 found[key] = node
     ordered = sorted(found.values(), key=lambda node: (is_scalar(node), name_of(node)))
     return tuple(Input(node, array_shape(shape_of(node)), name_of(node)) for node in ordered)
-
-
-def is_differential(node: Any) -> bool:
-    return isinstance(node, (nodes.Differential, nodes.DifferentialScalar))
-
-
-def variable_key(node: Any) -> Any:
-    """What variables that take the same array have in common: whether it is a differential, and the name."""
-    if is_differential(node):
-        inner = node.args[0]
-        return ("d", inner.name if nodes.is_symbol(inner) else inner)
-    return ("", node.name)
-
-
-def is_dimension(node: Any) -> bool:
-    """Is the symbol a size?"""
-    return isinstance(node, Symbol) and bool(node.is_integer and node.is_positive)
-
-
-def is_index(node: Any) -> bool:
-    """Is the symbol a place, as k in e_k: a whole number from 1 on that the caller passes?"""
-    return isinstance(node, Symbol) and bool(node.is_integer) and not is_dimension(node)
 
 
 def name_of(node: Any) -> str:

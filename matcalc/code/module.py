@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ..algebra.core import FamilySymbol, shape_of, shown_name
+from ..algebra.nodes import is_index
 from .builder import Builder
 from .emitter import Emitter
-from .lowering import Lowering, is_index
+from .lowering import Lowering
 from .names import Names, ascii_name, identifier
 from .passes import optimise
 from .program import Callee, Dims, Input, Program, Value, live

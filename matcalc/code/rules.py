@@ -15,6 +15,7 @@ from ..algebra import nodes
 from ..algebra.construct import in_order, is_negative, is_symmetric, split_coefficient
 from ..algebra.core import is_scalar, shape_of
 from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name, is_function
+from ..algebra.nodes import is_dimension
 from ..errors import CompileError
 from .factors import (
     ONE,
@@ -29,7 +30,7 @@ from .factors import (
     array_shape,
 )
 from .functions import apply_function
-from .lowering import Lowered, Lowering, Rule, is_dimension, lowers
+from .lowering import Lowered, Lowering, Rule, lowers
 from .products import chain, cost_of, diagonal, inner, trace_of
 from .program import Callee, Value
 

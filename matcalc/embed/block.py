@@ -15,7 +15,6 @@ from .options import read_lines
 
 if TYPE_CHECKING:
     from ..derivation import Derivation
-    from ..verify import Report
 
 #: What can be shown in place of a block.
 SHOWN = ("derivation", "value", "result", "code", "graph", "pattern")
@@ -58,14 +57,8 @@ class Block:
         asked: dict[str, Any] = {name: self.options[name] for name in _QUESTION if name in self.options}
         if names:
             asked["wrt"] = names[0] if len(names) == 1 else names
-        return matcalc.derive(self.text.strip("\n"), define=define or None, **asked)
-
-    @cached_property
-    def report(self) -> Report | None:
-        """What its proof-reading found; nothing is shown that does not hold."""
-        from ..showing import proof_read
-
-        return proof_read(self.derivation) if self.choice("check", ("yes", "no"), "yes") == "yes" else None
+        check = self.choice("check", ("yes", "no"), "yes") == "yes"
+        return matcalc.derive(self.text.strip("\n"), define=define or None, check=check, **asked)
 
     @property
     def source(self) -> str:
@@ -123,10 +116,10 @@ class Block:
         """What is shown, in order, formulas between ``dollars``."""
         from ..present.formula import result_of, value_of
 
-        shown, report = self.shown, self.report
+        shown = self.shown
         for one in shown:
             if one == "derivation":
-                yield getattr(self.derivation, format)(report=report, form=self.options.get("form"))
+                yield getattr(self.derivation, format)(form=self.options.get("form"))
             elif one == "code":
                 yield LISTINGS[format](self.source)
             elif one in PICTURES:

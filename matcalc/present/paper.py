@@ -73,7 +73,7 @@ class Paper:
     """A derivation, ready to be set: notation, notes, blocks of rows, the closing sentences, the rules used.
 
     ``needs`` and ``difference`` are LaTeX, ``notes`` and ``unchecked`` prose; ``points`` is None where nothing was
-    checked, and ``unchecked`` says why not where a check was asked for.
+    checked, ``modulus`` that of exact arithmetic, and ``unchecked`` says why not where a check was asked for.
     """
 
     notation: tuple[Symbol, ...]
@@ -84,6 +84,7 @@ class Paper:
     rules: tuple[Named, ...]
     points: int | None = None
     difference: str = ""
+    modulus: str = ""
     passed: bool = True
     unchecked: str = ""
     plain: str = ""
@@ -97,6 +98,8 @@ class Paper:
             said.append(str(words().layout(self.layout)))
         if self.unchecked:
             said.append(str(words().unchecked(escape(self.unchecked))))
+        elif self.modulus and self.passed:
+            said.append(str(words().exact(self.points, self.modulus.join(dollars))))
         elif self.points is not None:
             say = words().checked if self.passed else words().failed
             said.append(str(say(self.points, self.difference.join(dollars))))
@@ -151,6 +154,7 @@ def paper_of(page: Page, report: Any = None, plain: str = "") -> Paper:
         tuple(rules.named()),
         points=report.points if checked else None,
         difference=latex_power(report.largest) if checked else "",
+        modulus="2^{61} - 1" if checked and report.method == "exact" else "",
         passed=bool(report) if checked else True,
         unchecked=str(report.reason) if report is not None and not report.points else "",
         plain=plain,

@@ -3,8 +3,8 @@
 The keys: ``expression`` (text and latex), ``kind``, ``layout``, ``variables`` (name → shape), ``reading`` (a list of
 name, kind, shape, properties, inferred, text), ``notes``, ``steps`` (kind, left, before, after, rule, identity,
 reference, kink, note; each formula as text, and ``latex`` for ``after``), ``results`` (name → text, latex, shape),
-``result`` (the one result, or null where there are several), ``assumptions``, ``check`` (null, or passed, points,
-largest), ``form`` (null, or the form asked for: form, lines).
+``result`` (the one result, or null where there are several), ``assumptions``, ``check`` (null, or passed,
+method, points, largest, reason), ``form`` (null, or the form asked for: form, lines).
 """
 
 from __future__ import annotations
@@ -97,4 +97,10 @@ def _form(derivation: Any, name: str) -> dict[str, Any]:
 
 
 def _check(report: Any) -> dict[str, Any]:
-    return {"passed": bool(report), "points": report.points, "largest": float(report.largest)}
+    return {
+        "passed": bool(report),
+        "method": report.method,
+        "points": report.points,
+        "largest": float(report.largest),
+        "reason": report.reason,
+    }

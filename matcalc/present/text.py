@@ -62,6 +62,8 @@ def closing_phrases(page: Page, report: Any) -> list[str]:
         said.append(words().layout(page.derivation.layout))
     if report is not None and not report.points:
         said.append(words().unchecked(report.reason))
+    elif report and report.method == "exact":
+        said.append(words().exact(report.points, "2⁶¹ − 1"))
     elif report is not None:
         say = words().checked if report else words().failed
         said.append(say(report.points, power_of_ten(report.largest)))

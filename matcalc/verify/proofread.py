@@ -17,9 +17,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..algebra import is_complex_symbol
+from ..algebra.nodes import is_differential, variable_key
 from ..code.interpret import interpret
 from ..code.lower import lower
-from ..code.lowering import inputs_of, is_differential, variable_key
+from ..code.lowering import inputs_of
 from ..code.program import Input, Program, Value
 from ..sampling import Point, number_of, positive_symbols, random_functions, random_point, sizes_of, whole_symbols
 from .report import NO_POINT, TOLERANCE, Failure, Report, difference

@@ -38,6 +38,7 @@ class Report:
     points: int
     failures: tuple[Failure, ...] = ()
     reason: str = ""
+    method: str = ""
 
     def __bool__(self) -> bool:
         return self.points > 0 and not self.failures

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sympy import Integer, Rational, exp, pi
 
 from ...algebra.core import shape_of
+from ...algebra.nodes import is_index
 from ...errors import CompileError
-from ..lowering import is_index
 from ..program import Value
 from .runtime import called as helpers_called
 from .target import Scope, Target
