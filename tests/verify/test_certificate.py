@@ -59,7 +59,7 @@ def test_how_differentials_are_taken(expression: str, wrt: str, kind: str | None
 FAULTS = {
     "a factor": lambda g: alg.mul(2, g),
     "a sign": alg.neg,
-    "a small term": lambda g: alg.add(g, alg.mul(alg.construct.HALF**20, alg.one_like(g))),
+    "a small term": lambda g: alg.add(g, alg.mul(alg.construct.HALF**14, alg.one_like(g))),
 }
 
 
