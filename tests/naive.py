@@ -6,7 +6,7 @@ It shares no code with `matcalc.code`, so agreement of the two means something.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,8 @@ FUNCTIONS = {
     "huber": lambda r, d: np.where(np.abs(r) <= d, r * r / 2, d * (np.abs(r) - d / 2)),
 }  # fmt: skip
 
-
+#: Node type → its value by definition, for those that are not among the cases below.
+DEFINITIONS: dict[type, Callable[..., Any]] = {}
 MATRIX_FUNCTIONS = {"expm": scipy.linalg.expm, "logm": scipy.linalg.logm, "sqrtm": scipy.linalg.sqrtm}
 
 
@@ -74,6 +75,8 @@ def evaluate(root: Any, env: Mapping[Any, Any], sizes: Mapping[str, int]) -> np.
 
 
 def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
+    if type(node) in DEFINITIONS:
+        return DEFINITIONS[type(node)](*v)
     match node:
         case Identity() | OneMatrix() | ZeroMatrix():
             m, n = (size(d) for d in node.shape)

@@ -6,6 +6,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _LOWER = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
@@ -35,6 +36,7 @@ def pyname(name: str) -> str:
     return plain + "_" if keyword.iskeyword(plain) else plain
 
 
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """What all spellings of one name have in common: ``λ``, ``lambda``, ``\\lambda``, ``lambda_`` give ``λ``.
 

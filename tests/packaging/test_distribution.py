@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+import matcalc
 from matcalc import resources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,8 +141,66 @@ def test_the_top_level_is_tidy() -> None:
         pytest.skip("not a git checkout")
     tracked = _run("git", "ls-files", cwd=ROOT).splitlines()
     top = {name.split("/")[0] for name in tracked if not name.startswith(".")}
-    files = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"}
+    files = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff"}
     assert top <= files | {"matcalc", "tests", "templates", "docs"}
+
+
+def test_the_citation_is_of_this_version() -> None:
+    """CITATION.cff, in the form of the Citation File Format 1.2.0, agrees with what the package says of itself."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert {"cff-version", "message", "title", "authors", "version"} <= citation.keys()
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["version"] == matcalc.__version__
+    assert f'license = "{citation["license"]}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert all(author.keys() & {"name", "family-names"} for author in citation["authors"])
+
+
+#: A program of somebody who uses the package and a type checker.
+SCRIPT = """
+import numpy as np
+
+import matcalc as mc
+
+d = mc.derive("½‖Ax − b‖²", wrt="x", where="A: m×n")
+text: str = d.text()
+source: str = d.source()
+names: list[str] = d.assumptions
+correct: bool = bool(d.check())
+gradient = d.compile()
+array = np.asarray(gradient(A=np.eye(2), x=np.ones(2), b=np.zeros(2)))
+try:
+    mc.gradient("tr(", wrt="x")
+except mc.ParseError as error:
+    where: str = error.caret
+"""
+#: What it says where the script is wrong.
+MISTAKES = [
+    ("number: int = d.text()", "Incompatible types"),
+    ("mc.derive('x', wrong=1)", "Unexpected keyword"),
+    ("d.stepps", "has no attribute"),
+]
+
+
+def test_types_are_there_for_a_script_that_uses_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """py.typed: a strict type checker reads the annotations of the installed package."""
+    pytest.importorskip("mypy", reason="mypy comes with the extra dev")
+    mypy = (
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--python-executable",
+        installed,
+        "--cache-dir",
+        tmp_path / "cache",
+    )
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT, encoding="utf-8")
+    assert "Success" in _run(*mypy, script, cwd=tmp_path)
+    script.write_text("\n".join([SCRIPT, *(line for line, _ in MISTAKES)]), encoding="utf-8")
+    with pytest.raises(AssertionError) as report:
+        _run(*mypy, script, cwd=tmp_path)
+    assert all(said in str(report.value) for _, said in MISTAKES)
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
