@@ -25,10 +25,11 @@ from ..errors import DerivationError
 from .chain import chain_steps
 from .cost import count_operations, full_weight
 from .gradient import gradient_steps
-from .intermediates import Names, name_intermediates
-from .jacobian import differential_map, jacobian_steps
+from .intermediates import Names, name_intermediates, with_names
+from .jacobian import differential_map, jacobian_steps, names_of
 from .samples import as_sum
 from .simplify import Simplifier, expand_names
+from .special import add_symmetric_case, with_properties
 from .steps import Record, Step
 from .structure import in_structure, needs, on_vec
 from .wirtinger import choose_structure, complex_gradients, is_complex_problem, require_supported
@@ -138,9 +139,11 @@ def run(
         _gradients(found, prepared, variables, names, _Finish({}, None), letter, full)
         _hessians(found, variables, names, finish)
     else:
-        _jacobians(found, prepared, variables, finish, letter)
+        _jacobians(found, prepared, variables, names, finish, letter)
     if samples is not None and kind == "gradient":
         _sums(found, samples, letter)
+    if structured:
+        found.record.steps = with_properties(found.record.steps, structured)
     if detail == "brief":
         found.record.steps = _brief(found, letter)
     return found
@@ -197,6 +200,7 @@ def _gradients(
         d = differential_of(x)
         terms.append(mul(compact, d) if is_scalar(x) else Frobenius.make(compact, d))
         found.record.add(_result_step(letter, name, compact, found.results, finish.structure))
+        add_symmetric_case(found.record, f"∂{letter}/∂{name}", found.results, name, variables)
     found.differential_terms = tuple(terms)
 
 
@@ -228,19 +232,25 @@ def _result_step(letter: str, name: str, compact: Any, results: Results, structu
     if full_weight(compact) > LONGEST_RESULT:
         return Step("result", left, compact, compact, note=note)
     result = results[name]
+    if structure:  # the compact form is that of independent entries
+        return Step("result", left, result, result, note=note)
     shorter = any(is_named(n) for n in postorder(compact)) and count_operations(compact) < count_operations(result)
     return Step("result", left, compact if shorter else result, result, note=note)
 
 
-def _jacobians(found: Derived, value: Any, variables: Mapping[str, Any], finish: _Finish, letter: str) -> None:
-    answers = jacobian_steps(value, list(variables.values()), found.record, letter.upper())
+def _jacobians(
+    found: Derived, value: Any, variables: Mapping[str, Any], names: Names, finish: _Finish, letter: str
+) -> None:
+    known = names_of(value, list(variables.values()), names.derived)
+    answers = jacobian_steps(value, list(variables.values()), found.record, letter.upper(), names.derived)
     terms = []
     for name, x in variables.items():
         result = finish.on_vec(answers[x], None, x)
         found.compact[name] = result
         found.results.later(name, partial(_same, result))
         terms.append(differential_map(expand_names(value), x).apply(differential_of(x)))
-        found.record.add(_result_step(letter.upper(), name, result, found.results, finish.structure))
+        short = with_names(result, known)
+        found.record.add(_result_step(letter.upper(), name, short, found.results, finish.structure))
     found.differential_terms = tuple(terms)
 
 
@@ -253,14 +263,18 @@ def _hessians(found: Derived, variables: Mapping[str, Any], names: Names, finish
         letter = names.fresh("g h q" if single or is_scalar(x) or 1 in shape_of(x) else "G H Q")
         shown = compact[a] if count_operations(compact[a]) <= count_operations(gradients[a]) else gradients[a]
         found.record.add(Step("let", letter, named(letter, shown), shown, note="gradient"))
-        answers = jacobian_steps(shown, list(variables.values()), found.record, letter)
+        known = names_of(shown, list(variables.values()), names.derived)
+        answers = jacobian_steps(shown, list(variables.values()), found.record, letter, names.derived)
         for b, y in variables.items():
             result = finish.on_vec(answers[y], x, y)
             key = f"{a},{b}"
             found.compact[key] = result
             found.results.later(key, partial(_same, result))
             left = f"∂²f/∂{a}²" if a == b else f"∂²f/∂{a}∂{b}"
-            found.record.add(Step("result", left, result, result, note=_symmetry_note(result) if a == b else ""))
+            short = with_names(result, known)
+            short = short if count_operations(short) < count_operations(result) else result
+            note = _symmetry_note(result) if a == b else ""
+            found.record.add(Step("result", left, short, result, note=note))
 
 
 def _symmetry_note(result: Any) -> str:

@@ -9,7 +9,7 @@ before the node is opened, so the cost is linear in the number of distinct nodes
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -33,7 +33,7 @@ from ..algebra.nodes import Frobenius, Hadamard, MatProduct, MatSum, Norm, Trans
 from ..maps import Composition, FrobeniusWith, IdentityMap, LinearMap, Scaling, TransposeMap
 from ..operators import operator_of
 from .cost import count_operations
-from .intermediates import Names
+from .intermediates import DERIVED, Names
 from .simplify import simplify
 from .steps import Record, Rule, Step
 
@@ -96,9 +96,12 @@ def is_trivial(node: Any, pairs: Sequence[Any]) -> bool:
 
 
 def levels(
-    root: Any, hit: set[Any], variables: set[Any]
+    root: Any, hit: set[Any], variables: set[Any], derived: Mapping[Any, Any] | None = None
 ) -> tuple[list[list[Any]], dict[Any, list[tuple[Any, LinearMap]]]]:
-    """The dependent nodes by the line in which they are opened, in topological order, and their differentials."""
+    """The dependent nodes by the line in which they are opened, in topological order, and their differentials.
+
+    ``derived`` maps what stands in a differential to its name: softmax(z) to p.
+    """
     order = [n for n in postorder(root) if n in hit and n not in variables]
     pairs: dict[Any, list[tuple[Any, LinearMap]]] = {}
     named_as = {n.definition: n for n in order if is_named(n)}
@@ -109,8 +112,8 @@ def levels(
             continue
         operator = operator_of(node)
         pairs[node] = [_through_transpose(x, m) for x, m in operator.differential(node) if x in hit]
-        if node in named_as:  # with a = tanh(z), da = (1 − a ⊙ a) ⊙ dz
-            by_name = partial(replace_outside_names, table={node: named_as[node]})
+        if node in named_as or type(node) in DERIVED:  # with a = tanh(z), da = (1 − a ⊙ a) ⊙ dz
+            by_name = partial(replace_outside_names, table={**(derived or {}), node: named_as.get(node, node)})
             pairs[node] = [(x, one.rewritten(by_name)) for x, one in pairs[node]]
         found[level[node]].append(node)
         for x, one in pairs[node]:
@@ -143,7 +146,8 @@ def gradient_steps(
     hit = depends_on(value, wanted)
     if value not in hit:
         return {x: zero_like(x) for x in variables}
-    lines, pairs = levels(value, hit, wanted)
+    lines, pairs = levels(value, hit, wanted, names.derived)
+    record_derived(pairs, names.derived, record)
     left = f"d{letter}"
     active: list[Pending] = [Pending(S.One, None, value)]  # terms still to be opened or moved
     finished: list[Pending] = []  # M : dX of a variable
@@ -192,6 +196,14 @@ def gradient_steps(
     for p in (*finished, *moved):
         totals[p.node].append(p.cotangent)
     return {x: _joined(totals[x]) if totals[x] else zero_like(x) for x in variables}
+
+
+def record_derived(pairs: Mapping[Any, Any], derived: Mapping[Any, Any], record: Record) -> None:
+    """Introduce p = softmax(z) where it stands in a differential that is written out."""
+    used = {type(node) for node in pairs}
+    for node in derived.values():
+        if any(kind in used for kind in DERIVED):
+            record.add(Step("let", node.name, node, node.definition))
 
 
 def _worth_a_name(m: Any, branches: int) -> bool:

@@ -6,10 +6,10 @@ stand in the function and in its derivative.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..algebra import depends_on, is_scalar, named, operands, postorder, rebuild, split_coefficient
+from ..algebra import depends_on, is_scalar, named, operands, postorder, rebuild, replace, split_coefficient
 from ..algebra.nodes import (
     Elementwise,
     ElementwiseScalar,
@@ -23,7 +23,8 @@ from ..algebra.nodes import (
     is_named,
 )
 from ..operators.determinants import Det, LogDet
-from ..operators.reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax
+from ..operators.reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax, softmax
+from .simplify import expand_names
 
 #: Node type → names tried for its argument: for a vector, for a matrix, for a scalar.
 SUGGESTIONS: dict[type, tuple[str, str, str]] = {
@@ -40,6 +41,11 @@ SUGGESTIONS: dict[type, tuple[str, str, str]] = {
     LogDet: ("", "S M K P", ""),
 }
 
+#: Functions whose value stands in their own derivative, with the names tried for it: p = softmax(z).
+VALUES: dict[type, tuple[str, str]] = {Softmax: ("p q π", "P Q")}
+#: Functions in whose derivative another one stands, of the same argument: that of lse(z) is softmax(z).
+DERIVED: dict[type, Callable[[Any], Any]] = {LogSoftmax: softmax, LogSumExp: softmax}
+
 #: What is worth a name: not a symbol, nor a function of something that has one.
 FORMULAS = (MatProduct, MatSum, Hadamard, Inverse)
 
@@ -49,6 +55,8 @@ class Names:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.taken = set(taken)
+        #: What stands in derivatives and has a name: softmax(z) → p.
+        self.derived: dict[Any, Any] = {}
         self.numbers: dict[str, int] = {}
 
     def fresh(self, wishes: str) -> str:
@@ -78,7 +86,30 @@ def name_intermediates(root: Any, variables: Iterable[Any], names: Names) -> Any
         if node in chosen and not is_named(new) and not is_leaf(new):
             new = named(names.fresh(chosen[node]), new)
         done[node] = new
+        if type(new) in VALUES and node in hit:
+            done[node] = _valued(new, names)
+    for node in postorder(done[root]):
+        if type(node) in DERIVED:
+            value = DERIVED[type(node)](node.args[0])
+            if type(value) in VALUES and is_named(node.args[0]):
+                names.derived.setdefault(value, _valued(value, names))
     return done[root]
+
+
+def _valued(node: Any, names: Names) -> Any:
+    """softmax(z) under its name, p."""
+    if node not in names.derived:
+        vector, matrix = VALUES[type(node)]
+        names.derived[node] = named(names.fresh(vector if 1 in node.shape else matrix), node)
+    return names.derived[node]
+
+
+def with_names(result: Any, nodes: Iterable[Any]) -> Any:
+    """A result that is written out in the variables, with names for what they stand for: Diag(p) − ppᵀ."""
+    table: dict[Any, Any] = {}
+    for node in nodes:
+        table[expand_names(node.definition)] = node
+    return replace(result, table)
 
 
 def _worth_a_name(node: Any) -> Iterator[Any]:

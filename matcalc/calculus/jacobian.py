@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sympy import S
@@ -24,7 +24,8 @@ from ..algebra.core import contains
 from ..algebra.nodes import MatProduct
 from ..maps import HadamardWith, IdentityMap, LinearMap, Sandwich, ZeroMap, compose, sum_maps
 from ..operators import operator_of
-from .gradient import is_trivial, levels
+from .gradient import is_trivial, levels, record_derived
+from .intermediates import with_names
 from .simplify import expand_names, simplify
 from .steps import Record, Rule, Step
 from .vecform import tidy
@@ -56,8 +57,13 @@ def derivative(value: Any, variable: Any) -> Any:
     return jacobian_matrix(value, variable)
 
 
-def jacobian_steps(value: Any, variables: Sequence[Any], record: Record, letter: str = "F") -> dict[Any, Any]:
-    """dY written out line by line until only the dX are left, read as matrices; the derivative by each variable."""
+def jacobian_steps(
+    value: Any, variables: Sequence[Any], record: Record, letter: str = "F", derived: Mapping[Any, Any] | None = None
+) -> dict[Any, Any]:
+    """dY written out line by line until only the dX are left, read as matrices; the derivative by each variable.
+
+    ``derived`` as in :func:`matcalc.calculus.gradient.levels`.
+    """
     hit = depends_on(value, variables)
     for node in postorder(value):
         if is_named(node) and node in hit and node not in variables:
@@ -65,7 +71,8 @@ def jacobian_steps(value: Any, variables: Sequence[Any], record: Record, letter:
     answers = {x: derivative(value, x) for x in variables}
     if value not in hit:
         return answers
-    lines, pairs = levels(value, hit, set(variables))
+    lines, pairs = levels(value, hit, set(variables), derived)
+    record_derived(pairs, derived or {}, record)
     line = differential_of(value)
     left = f"d{letter}"
     for nodes in lines:
@@ -84,11 +91,19 @@ def jacobian_steps(value: Any, variables: Sequence[Any], record: Record, letter:
         left = ""
     if not is_scalar(value):
         vectors = shape_of(value)[1] == 1 and all(is_scalar(x) or shape_of(x)[1] == 1 for x in variables)
+        known = names_of(value, variables, derived)
         on_vec = vec(line)
-        read = add(*(_product(answers[x], differential_of(x)) for x in variables if x in hit))
+        read = add(*(_product(with_names(answers[x], known), differential_of(x)) for x in variables if x in hit))
         found = {r: None for x in variables if x in hit and not is_scalar(x) for r in _vec_rules(value, x, vectors)}
         record.add(Step("collect", left if vectors else f"vec d{letter}", on_vec, read, tuple(found)))
     return answers
+
+
+def names_of(value: Any, variables: Sequence[Any], derived: Mapping[Any, Any] | None = None) -> list[Any]:
+    """The named intermediates of a value, and the names of what stands in its derivative."""
+    hit = depends_on(value, variables)
+    known = [n for n in postorder(value) if is_named(n) and n in hit and n not in variables]
+    return [*known, *(n for n in (derived or {}).values() if n not in known)]
 
 
 def _vec_rules(value: Any, variable: Any, vectors: bool) -> tuple[Rule, ...]:

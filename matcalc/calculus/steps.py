@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["let", "value", "differential", "pullback", "collect", "result"]
+Kind = Literal["let", "value", "differential", "pullback", "collect", "result", "case"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Step:
     ``left`` is what is written on the left (``f``, ``df``, a name introduced by *let*, ``∂f/∂W``); ``carried`` are
     terms of the line that this step leaves alone, and ``partial`` says that there are more of them than are written.
     ``kind``: a name is introduced ("let"), the value rewritten ("value"), a differential written out ("differential"),
-    terms moved to the form M : dX ("pullback") and joined ("collect"), or the answer read off ("result").
+    terms moved to the form M : dX ("pullback") and joined ("collect"), the answer read off
+    ("result"), or given once more for a special case ("case").
     """
 
     kind: Kind
@@ -94,7 +95,7 @@ class Record:
     def add(self, step: Step) -> None:
         if step.kind == "let" and any(s.kind == "let" and s.before == step.before for s in self.steps[-MOST_NAMES:]):
             return
-        if step.kind in ("let", "result") or step.after is not step.before:
+        if step.kind in ("let", "result", "case") or step.after is not step.before:
             self.steps.append(step)
 
     def assume(self, *assumption: Any) -> None:

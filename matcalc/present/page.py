@@ -115,6 +115,15 @@ class Page:
         return list(conditions(self.derivation, self.tex))
 
     @cached_property
+    def structure(self) -> str:
+        """How the variable's structure counts, where a structure was asked for or declared."""
+        return next((s.note for s in self.derivation.steps if s.kind == "result" and s.note == self._structure), "")
+
+    @property
+    def _structure(self) -> str:
+        return self.derivation.structure or " "
+
+    @cached_property
     def title(self) -> Line:
         """f(W) = the value."""
         variables = list(self.derivation.variables)
@@ -146,6 +155,8 @@ class Page:
         for step in _brief(steps) if self.detail == "brief" else steps:
             if step.kind == "result":
                 yield from self._result(step)
+            elif step.kind == "case":
+                yield self._case(step)
             elif step.kind == "let":
                 yield self._let(step.left, step.after, self._remarks(step))
             elif self._size(step.after) <= LONGEST_LINE:
@@ -185,13 +196,19 @@ class Page:
                 stack.pop()
         return self._places[root]
 
+    def _case(self, step: Step) -> Line:
+        """The answer for constants with a property, below the answer."""
+        text, latex = ([name(x) for x in step.note.split(",")] for name in (text_name, self.name_latex))
+        said = words().for_symmetric(text), rf"\text{{{words().for_symmetric([f'${x}$' for x in latex])}}}"
+        return self._line("result", "", "", self._laid_out(step.left, step.after), [Remark(*said)])
+
     def _result(self, step: Step) -> Iterator[Line]:
         """The answer: with the names it is shortest with, then in the variables alone."""
         before, after = (self._laid_out(step.left, one) for one in (step.before, step.after))
         shape = shape_of(after)
         size = show_sizes(shape, TEXT) or words().scalar()
         size_latex = show_sizes(shape, LATEX) or rf"\text{{{words().scalar()}}}"
-        note = f", {self._result_note(step.note)}" if step.note else ""
+        note = f", {step.note}" if step.note and step.note != self.derivation.structure else ""
         remark = Remark(size + note, size_latex + (rf"\text{{{escape_latex(note)}}}" if note else ""))
         left, latex = self.left_text(step.left), self.left_latex(step.left)
         both = before != after and self._size(after) <= LONGEST_RESULT
@@ -235,10 +252,6 @@ class Page:
         """The answer in the layout asked for; steps hold it in gradient layout."""
         _, _, names = split_left(left.removeprefix("2 "))
         return self.derivation.laid_out(",".join(names).removesuffix("*"), result) if names else result
-
-    def _result_note(self, note: str) -> str:
-        """What is said of the answer: that it is symmetric, or which structure was asked for."""
-        return str(words().structure(note)) if note == self.derivation.structure else note
 
     def _remarks(self, step: Step) -> Iterator[Remark]:
         for rule in dict.fromkeys(step.rules):

@@ -81,6 +81,7 @@ class Paper:
     blocks: tuple[Block, ...]
     needs: tuple[str, ...]
     layout: str
+    structure: str
     rules: tuple[Named, ...]
     points: int | None = None
     difference: str = ""
@@ -94,6 +95,8 @@ class Paper:
         said = []
         if self.needs:
             said.append(str(words().needs([latex.join(dollars) for latex in self.needs])))
+        if self.structure:
+            said.append(escape(str(words().structure(self.structure))))
         if self.layout:
             said.append(str(words().layout(self.layout)))
         if self.unchecked:
@@ -151,6 +154,7 @@ def paper_of(page: Page, report: Any = None, plain: str = "") -> Paper:
         tuple(blocks),
         tuple(latex for _, latex in page.conditions),
         "" if derivation.layout == "gradient" else derivation.layout,
+        page.structure,
         tuple(rules.named()),
         points=report.points if checked else None,
         difference=latex_power(report.largest) if checked else "",

@@ -227,6 +227,8 @@ def _frobenius(to: Printer, node: Any) -> Writing:
     """A : B for matrices, in derivations and with differentials; xᵀAy for vectors."""
     a, b = node.args
     left, right = (yield a), (yield b)
+    if left.moving and not right.moving:  # p : dz
+        left, right = right, left
     if to.colon or left.moving or right.moving or is_scalar(a) or a.shape[1] != 1:
         return infix(to, INFIX[Frobenius], [left, right])
     if a in to.aliases:

@@ -49,7 +49,11 @@ def written(page: Page, lines: Sequence[Line], width: int, color: bool, report: 
         for line, block in zip(lines, blocks, strict=True)
     )
     notes = [part for note in reading.notes for part in wrap_words(printable(note).split(), width - 2, " ")]
-    closing = [line.removesuffix(" ·") for line in wrap_words(closing_phrases(page, report), width, " · ")]
+    closing = [
+        part
+        for line in wrap_words(closing_phrases(page, report), width, " · ")
+        for part in wrap_words(line.removesuffix(" ·").split(), width, " ")
+    ]
     return fill("text/derivation.jinja", title=title, notes=notes, lines=chain(*shown), closing=closing).rstrip("\n")
 
 
@@ -58,6 +62,8 @@ def closing_phrases(page: Page, report: Any) -> list[str]:
     said = []
     if page.conditions:
         said.append(words().needs([text for text, _ in page.conditions]))
+    if page.structure:
+        said.append(words().structure(page.structure))
     if page.derivation.layout != "gradient":
         said.append(words().layout(page.derivation.layout))
     if report is not None and not report.points:
