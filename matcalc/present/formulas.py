@@ -42,8 +42,12 @@ _TOKEN = re.compile(
     |(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>(?:(?![{_SUPERSCRIPTS}₀-₉½])[^\W\d_])+)|(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
+#: Letters of words that are no formula.
+_LATIN = frozenset("äöüßáéíóúñ")
 #: Words that are prose and no product, short as they are.
-_SHORT_WORDS = frozenset({"an", "of", "is", "at", "on", "by", "to", "in", "it", "no", "or"})
+_SHORT_WORDS = frozenset(
+    {"an", "of", "is", "at", "on", "by", "to", "in", "it", "no", "es", "un", "de", "el", "la", "wo", "or"}
+)
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,9 @@ def _kind_of_word(word: str) -> str:
         return "d"
     if len(word) == 2 and word[0] == "d":
         return "differential"
-    lower = word.islower() and word.isascii()
+    lower = word.islower() and (word.isascii() or any(c in _LATIN for c in word))
+    if any(c > "⺀" for c in word):
+        return "prose"
     return "prose" if word in _SHORT_WORDS or len(word) > 4 or (lower and len(word) > 2) else "letters"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -67,11 +67,12 @@ def wrap_words(words: Iterable[str], width: int, separator: str = ", ") -> list[
 
 @dataclass
 class Row:
-    """``left = formula``, and what stands at its right: remarks, a line each, or phrases that share lines."""
+    """``left = formula``; at its right remarks, a line each, or phrases that share lines; ``below`` it sentences."""
 
     left: str
     formula: Piece
     remarks: list[str] = field(default_factory=list)
+    below: list[str] = field(default_factory=list)
     phrases: list[str] = field(default_factory=list)
 
 
@@ -106,8 +107,17 @@ def set_rows(rows: Sequence[Row], width: int) -> list[list[Cell]]:
         phrases = wrap_words(row.phrases, max(width - column, width // 3))
         longest = max(map(columns, phrases), default=0)
         remarks = [part for remark in row.remarks for part in _in_parts(remark, width - column, inner)]
-        blocks.append(_with_remarks(main, [*remarks, *phrases], min(column, width - longest), indent, width))
+        cells = _with_remarks(main, [*remarks, *phrases], min(column, width - longest), indent, width)
+        blocks.append([*cells, *_below(row.below, indent + 5, width)])
     return blocks
+
+
+def _below(sentences: Iterable[str], column: int, width: int) -> Iterator[Cell]:
+    """Sentences under a line, all from the same column."""
+    for one in sentences:
+        first, *more = wrap_words(one.split(" "), width - column - 2, " ")
+        yield Cell("", first, column)
+        yield from (Cell("", rest, column + 2) for rest in more)
 
 
 def _in_parts(remark: str, column: int, widest: int) -> list[str]:

@@ -208,7 +208,8 @@ class Page:
         shape = shape_of(after)
         size = show_sizes(shape, TEXT) or words().scalar()
         size_latex = show_sizes(shape, LATEX) or rf"\text{{{words().scalar()}}}"
-        note = f", {step.note}" if step.note and step.note != self.derivation.structure else ""
+        shown = step.note and step.note != self.derivation.structure
+        note = f", {words().result_note(step.note)}" if shown else ""
         remark = Remark(size + note, size_latex + (rf"\text{{{escape_latex(note)}}}" if note else ""))
         left, latex = self.left_text(step.left), self.left_latex(step.left)
         both = before != after and self._size(after) <= LONGEST_RESULT
@@ -260,7 +261,8 @@ class Page:
             for sentence in rule.kink.split("; ") if self.detail == "full" and rule.kink else ():
                 yield Remark(sentence, formula_to_latex(sentence, self.tex))
         if step.note and step.kind != "result":
-            yield Remark(step.note, rf"\text{{{escape_latex(step.note)}}}")
+            note = str(words().result_note(step.note))
+            yield Remark(note, rf"\text{{{escape_latex(note)}}}")
 
 
 def page_of(derivation: Any, detail: str | None = None, form: str | None = None, tex: Latex = LATEX) -> Page:

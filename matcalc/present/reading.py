@@ -180,7 +180,8 @@ def show_sizes(shape: Sequence[Any], style: Style) -> str:
 def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]:
     """What the result needs, as text and as LaTeX."""
     taken = names_in(derivation.expression)
-    for template, *nodes in _without_repetition(derivation.derived.record.assumptions):
+    for condition, *nodes in _without_repetition(derivation.derived.record.assumptions):
+        template = str(words("rules").needs(condition))
         yield (
             fill_in(template, *(text_of(node, taken) for node in nodes)),
             sentence_to_latex(template, *(latex_of(node, taken, style=tex) for node in nodes), style=tex),

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from ..calculus.steps import Rule
 from .layout import Cell, Row, columns, set_rows, wrap_words
 from .names import printable, superscript
-from .page import Line, Page, page_of
+from .page import Line, Page, Remark, page_of
 from .templates import fill, speaking, words
 
 #: Identities that together are no longer than this share a line.
@@ -89,16 +88,26 @@ def power_of_ten(number: float) -> str:
 
 
 def _row(line: Line, full: bool) -> Row:
-    """Identities beside the line: together where they are short, each with its rule and reference in full detail."""
+    """Identities beside the line, together where they are short; in full detail below it, each with its reason."""
     left = words().let(line.left) if line.kind == "let" else line.left
-    remarks: list[str] = []
-    for remark in line.remarks:
-        rule = remark.rule if full and remark.rule else Rule("")
-        reason = " ".join(part for part in (rule.name, f"[{rule.reference}]" if rule.reference else "") if part)
-        parts = wrap_words(reason.split("; "), SHORT_REMARKS, "; ") if reason else []
-        remarks += [remark.text, *(f"  {part}" for part in parts)]
+    if full:
+        beside = [remark.text for remark in line.remarks if remark.rule is None and line.kind in ("result", "let")]
+        return Row(left, line.text, beside, [_explained(r) for r in line.remarks if r.text not in beside])
+    remarks = [remark.text for remark in line.remarks]
     joined = ",  ".join(remarks)
     return Row(left, line.text, [joined] if remarks and columns(joined) <= SHORT_REMARKS else remarks)
+
+
+def _explained(remark: Remark) -> str:
+    """``d(AB) = dA B + A dB (product rule: why it holds; needs …) [reference]``."""
+    rule = remark.rule
+    if rule is None:
+        return remark.text
+    said = words("rules")
+    name, reason = str(said.name(rule.name)), str(said.reason(rule.name))
+    why = f"{name}: {reason}" if reason else name
+    needs = f"; {words().needs([said.needs(rule.needs)])}" if rule.needs else ""
+    return f"{remark.text}  ({why}{needs})" + (f" [{rule.reference}]" if rule.reference else "")
 
 
 def _painted(cell: Cell, result: bool) -> str:
