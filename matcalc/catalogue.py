@@ -8,18 +8,24 @@ from .calculus.simplify import RULES
 from .maps import LinearMap
 from .maps.elementary import Sandwich
 from .operators import OPERATORS
-from .operators.entrywise import TABLE
+from .operators.entrywise import TABLE, derivative_of
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One identity: its name, its formula, what it needs, where it is proved, and the group it belongs to."""
+    """One identity: its name, its formula, what it needs, where it is proved, the group it belongs to, its module."""
 
     name: str
     identity: str
     assumes: str
     reference: str
     group: str
+    module: str = ""
+
+    @property
+    def file(self) -> str:
+        """The file that states it, from the root of the repository: ``matcalc/operators/spectral.py``."""
+        return f"{self.module.replace('.', '/')}.py"
 
 
 #: Identities whose wording depends on where they are used: each form once.
@@ -30,24 +36,32 @@ def rules() -> list[Identity]:
     """Every identity the engine applies, grouped: differentials, functions, Frobenius products, simplifications."""
     found: dict[tuple[str, str], Identity] = {}
     for operator in OPERATORS.values():
+        module = operator.differential.__module__
         if isinstance(operator.identity, str) and operator.identity:
-            one = Identity(operator.rule, operator.identity, operator.needs, operator.reference, "differential")
+            one = Identity(operator.rule, operator.identity, operator.needs, operator.reference, "differential", module)
             found.setdefault((one.group, one.identity), one)
         for formula in operator.formulas:
-            one = Identity(operator.rule, formula, operator.needs, operator.reference, "differential")
+            one = Identity(operator.rule, formula, operator.needs, operator.reference, "differential", module)
             found.setdefault((one.group, one.identity), one)
     for row in TABLE:
         needs = row.domain.format("A") if row.domain else ""
-        one = Identity(row.name, f"d {row.name}(A) = {row.formula}", needs, "Magnus & Neudecker §5.11", "function")
+        one = Identity(
+            row.name,
+            f"d {row.name}(A) = {row.formula}",
+            needs,
+            "Magnus & Neudecker §5.11",
+            "function",
+            derivative_of.__module__,
+        )
         found[one.group, one.identity] = one
     for cls in _concrete(LinearMap):
         formulas = _SANDWICH if cls is Sandwich else (cls.identity,)
         for formula in formulas:
             if formula:
-                one = Identity(cls.rule, formula, "", cls.reference, "Frobenius product")
+                one = Identity(cls.rule, formula, "", cls.reference, "Frobenius product", cls.__module__)
                 found.setdefault((one.group, one.identity), one)
     for rewrite in RULES:
-        one = Identity(rewrite.name, rewrite.identity, "", "", "simplification")
+        one = Identity(rewrite.name, rewrite.identity, "", "", "simplification", rewrite.apply.__module__)
         found.setdefault((one.group, one.identity), one)
     return list(found.values())
 

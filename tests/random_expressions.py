@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from sympy import Integer, Rational
+from sympy.core.symbol import Str
+from sympy.matrices.expressions.matexpr import MatrixSymbol
 
 from matcalc import algebra as alg
 from matcalc.operators import FUNCTIONS, determinants, reductions, spectral
 from matcalc.operators.abstract import apply_function
 from matcalc.operators.entrywise import huber
+from matcalc.operators.sums import SampleSumScalar, sum_over_samples
 
 SIZES = {"k": 2, "m": 3, "n": 4}
 k, m, n = (alg.dimension(s) for s in "kmn")
@@ -37,6 +40,8 @@ SMOOTH = (
     "cosh_small",
     "exp_small",
 )
+#: Functions that are others put together, regular everywhere.
+COMPOSED = ("sech", "arcsinh", "erfc", "mish", "logsigmoid")
 KINKED = ("relu", "abs", "leaky_relu", "elu", "huber")
 
 
@@ -180,6 +185,10 @@ class WideGenerator(Generator):
                 lambda: kronecker_scalar(self, d),
                 lambda: alg.trace(self.matrix_function(a, d)),
                 lambda: FUNCTIONS[self.rng.choice(["lambda_max", "lambda_min"])].build(self.positive_definite(a, d)),
+                lambda: FUNCTIONS["lambda_2"].build(self.wide(a, a, d)),
+                lambda: FUNCTIONS["kyfan"].build(self.wide(a, a, d), Integer(self.rng.choice([1, 2]))),
+                lambda: FUNCTIONS[self.rng.choice(list(COMPOSED))].build(self.scalar(d)),
+                lambda: self.over_samples(a, d),
                 lambda: spectral.spectral_norm(self.wide(a, b, d)),
                 lambda: spectral.nuclear_norm(self.wide(a, b, d)),
                 lambda: alg.power(alg.norm(self.blocks(a, b, c, d)), Integer(2)),
@@ -199,6 +208,28 @@ class WideGenerator(Generator):
         if rows == cols:
             choices.append(lambda: self.matrix_function(rows, d))
         return self.rng.choice(choices)()
+
+    def over_samples(self, a: Any, depth: int) -> Any:
+        """Σ_i of a function of x_i, where X holds the samples; now and then Σ_i φ(Σ_j …), or x_i inside a matrix."""
+        whole = self.symbol((a, n)) if a != n else self.symbol((a, m))
+        size = whole.shape[1]
+        x, y = alg.matrix("x_i", a, ONE), alg.matrix("x_j", a, ONE)
+        inner = alg.frobenius(x, alg.mul(self.small(self.matrix(a, a, depth)), y))
+        square = alg.power(alg.norm(alg.subtract(x, self.matrix(a, ONE, depth))), Integer(2))
+        kernel = SampleSumScalar.make(alg.elementwise("tanh", inner), Str("j"), size)
+        base = alg.add(self.positive_definite(a, depth), alg.mul(x, alg.transpose(x)))
+        samples: dict[Any, Any] = {x: whole}
+        if not isinstance(whole, MatrixSymbol):
+            return alg.total(whole)
+        body = self.rng.choice(
+            [
+                lambda: alg.elementwise("softplus", square),
+                lambda: alg.elementwise("sin", kernel),
+                lambda: determinants.logdet(base),
+                lambda: alg.trace(alg.mul(alg.inverse(base), self.matrix(a, a, depth))),
+            ]
+        )()
+        return sum_over_samples(body, samples, size, {"j": ({y: whole}, size)})
 
     def small(self, x: Any) -> Any:
         return alg.elementwise("sin", x)

@@ -27,12 +27,12 @@ def page() -> str:
     parts = [HEAD]
     for group, members in groupby(mc.rules(), key=lambda rule: rule.group):
         rows = sorted(
-            {(one.identity, one.name, one.assumes, one.reference) for one in members},
+            {(one.identity, one.name, one.assumes, one.reference, one.file) for one in members},
             key=lambda row: (row[1].casefold(), row),
         )
         parts.append(f"## {group[0].upper()}{group[1:]}s\n")
-        parts.append("| identity | name | needs | reference |\n| --- | --- | --- | --- |")
-        parts += ["| " + " | ".join(map(_escaped, row)) + " |" for row in rows]
+        parts.append("| identity | name | needs | reference | stated in |\n| --- | --- | --- | --- | --- |")
+        parts += [f"| {' | '.join(map(_escaped, row[:-1]))} | {_linked(row[-1])} |" for row in rows]
         parts.append("")
     return "\n".join(parts)
 
@@ -46,6 +46,11 @@ def _escaped(cell: str) -> str:
     for sign in "\\|<*_":
         cell = cell.replace(sign, f"\\{sign}")
     return cell
+
+
+def _linked(file: str) -> str:
+    """A link to a file of the repository."""
+    return f"[{file.rpartition('/')[2]}](../{file})"
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def rules(name: str | None) -> None:
         click.echo(f"{group}s\n")
         for rule in members:
             click.echo(f"  {rule.name}: {rule.identity}")
-            notes = [rule.reference, f"needs {rule.assumes}" if rule.assumes else ""]
+            notes = [rule.reference, f"needs {rule.assumes}" if rule.assumes else "", rule.file]
             if any(notes):
                 click.echo(f"      {' · '.join(filter(None, notes))}")
         click.echo()

@@ -165,7 +165,7 @@ def size_of(context: Context, node: Node) -> Size:
         return context.size(int(node.value))
     if isinstance(node, Name):
         return context.named_size(node.key)
-    if isinstance(node, Operation) and node.operator in ("add", "product") and len(node.operands) <= 8:
+    if isinstance(node, Operation) and node.operator in ("add", "product", "dot") and len(node.operands) <= 8:
         sizes = [size_of(context, operand) for operand in node.operands]
         total = sizes[0]
         for size in sizes[1:]:

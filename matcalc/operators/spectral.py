@@ -88,10 +88,11 @@ def _eigenvalue(node: Any) -> Pairs:
 
 
 def _eigenvector(node: Any) -> Pairs:
-    """dv = (λI − X)⁺ dX v."""
+    """dv = (λI − X)⁺ dX v, where X is its symmetric part."""
     x = node.args[1]
     shape = shape_of(x)
-    shifted = add(mul(Eigenvalue.make(*node.args), identity(shape[0])), neg(x))
+    symmetric = x if alg.is_symmetric(x) else mul(HALF, add(x, transpose(x)))
+    shifted = add(mul(Eigenvalue.make(*node.args), identity(shape[0])), neg(symmetric))
     yield x, compose(sandwich(pinv(shifted), node, shape), _symmetric_part(shape))
 
 

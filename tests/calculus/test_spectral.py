@@ -103,3 +103,12 @@ def test_the_largest_singular_value_is_the_spectral_norm() -> None:
 def test_the_nuclear_norm_is_proof_read(kind: str, shape: str) -> None:
     report = mc.derive("‖X‖_*", wrt="X", where=f"X: {shape}", kind=kind).check()
     assert report, str(report)
+
+
+def test_an_eigenvalue_is_that_of_the_symmetric_part() -> None:
+    x = np.random.default_rng(4).standard_normal((4, 4))
+    found = mc.derive("lambda_2(X)", wrt="X", where="X: n×n", kind="hessian").compile()
+    gradient = mc.derive("lambda_2(X)", wrt="X", where="X: n×n").compile()
+    e = np.random.default_rng(5).standard_normal((4, 4))
+    slope = (gradient(X=x + 1e-6 * e) - gradient(X=x - 1e-6 * e)) / 2e-6
+    np.testing.assert_allclose(np.einsum("ijkl,kl->ij", found(X=x), e), slope, atol=1e-7)
