@@ -95,8 +95,14 @@ class Compiled:
         names = list(self._inputs)
         self_, others = (_unlike(names, word) for word in ("self", "others"))
         given = ", ".join(f"{name!r}: {name}" for name in names)
+        spelt = "".join(  # λ may be passed as lambda_
+            f"    if {name} is None:\n        {name} = {others}.pop({plain!r}, None)\n"
+            for name in names
+            if (plain := ascii_name(name)) != name and self._aliases.get(plain) == name
+        )
         text = (
             f"def __call__({self_}, /, *, {', '.join(f'{name}=None' for name in names)}, **{others}):\n"
+            f"{spelt}"
             f"    if not {others} and {' and '.join(tests)}:\n"
             f"        return derivative({', '.join(names)})\n"
             f"    given = {{{given}}}\n"
@@ -132,7 +138,7 @@ class Compiled:
         for one, axis, length in self._fixed:
             if given[one].shape[axis] != length:
                 raise TypeError(self._misfit(one, given[one]))
-        return entry.function(**given)
+        return entry.function(**self._of_one_type(given))
 
     def _resolve(self, key: str) -> str:
         """The argument that another spelling means; "" for a declared variable that does not occur."""
@@ -155,6 +161,18 @@ class Compiled:
                 raise TypeError(f"{argument} must be an index, a whole number from 1 on, not {array}")
             return int(array)
         return array if declared or self.target.name != "numpy" else array[()]
+
+    def _of_one_type(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Arrays and numbers of the type that holds every array: emitted code writes over what it has computed."""
+        arrays = {name: a for name, a in given.items() if name in self._inputs and hasattr(a, "dtype")}
+        types = {a.dtype for a in arrays.values()}
+        if len(types) < 2:
+            return given
+        import numpy as np
+
+        types = {a.dtype for a in arrays.values() if a.ndim or a.dtype.kind == "c"}
+        common = np.result_type(*types) if types else np.dtype(float)
+        return given | {name: a.astype(common) for name, a in arrays.items() if a.dtype != common}
 
     def _misfit(self, argument: str, array: Any) -> str:
         return f"{argument} must have {show_dims(self._inputs[argument].declared)}, not the shape {array.shape}"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from ..algebra import is_complex_symbol
 from .names import Names, identifier
 from .program import Callee, Program, Value, live
+from .storage import Storage
 from .targets.target import Code, Node, Scope, Statement, Target
 
 #: Longest expression that stands inside another, and longest statement, in characters.
@@ -33,6 +35,7 @@ class Emitter:
         names: Names,
         results: Mapping[str, str],
         given: Mapping[Value, Code] | None = None,
+        without: Collection[str] = (),
     ) -> None:
         """``arguments`` names the inputs by symbol, ``results`` the outputs that need a variable.
 
@@ -44,6 +47,9 @@ class Emitter:
         self._code: dict[Value, Code] = dict(given or {})
         self._results = {value: results[name] for name, value in program.outputs.items() if name in results}
         self._instructions = live(program.outputs.values(), self._code)
+        #: Which arrays may be overwritten.
+        self.storage = Storage(program, kept=self._code)
+        self._overwrites = "in place" not in without and not any(is_complex_symbol(i.symbol) for i in program.inputs)
         self.uses = Counter(operand for value in self._instructions for operand in target.needs(value))
         self.uses.update(program.outputs.values())
         arrays = [one for one in program.inputs if one.declared] or program.inputs
@@ -56,13 +62,15 @@ class Emitter:
         for value in self._instructions:
             if value not in self._code:
                 self._code[value] = self._instruction(value)
+                if self._code[value].name:
+                    self.storage.write(self.inside(value))
         outputs = self.program.outputs
         room = LONGEST_LINE // max(1, len(outputs)) if len(outputs) > 1 else LONGEST_LINE
         returned: set[Value] = set()
         found = {}
         for name, value in outputs.items():
             if self._code[value].length > room:
-                self._code[value] = self._assign(value, self._code[value].node)
+                self.assign(value)
             found[name] = self._fresh(value, again=value in returned)
             returned.add(value)
         return found
@@ -70,13 +78,15 @@ class Emitter:
     # ------------------------------------------------------------ expressions
     def _instruction(self, value: Value) -> Code:
         if value.op == "input":
-            return self._atom(self._arguments[value.attributes[0]])
+            return self.atom(self._arguments[value.attributes[0]])
         if value.op == "number":
             literal = self.target.number(value.attributes[0])
             text = len(self.target.text(literal))
             return Code(literal, text, atom=text <= 8)
         if value.op in self.target.statements:
             return self.target.statements[value.op](self, value)
+        if self._overwrites and (written := self.target.in_place(self, value)) is not None:
+            return written
         operands = self.operands(value)
         parts = [
             code.node if code.name else self.target.grouped(value, v, code.node)
@@ -106,8 +116,17 @@ class Emitter:
             whole = self.target.length(value) + sum(code.length for code in codes)
             if not parts or (whole <= LONGEST_LINE and all(self._code[v].length <= LONGEST_PART for v in parts)):
                 return codes
-            longest = max(parts, key=lambda v: self._code[v].length)
-            self._code[longest] = self._assign(longest, self._code[longest].node)
+            self.assign(max(parts, key=lambda v: self._code[v].length))
+
+    def inside(self, value: Value) -> set[Value]:
+        """The value, and what stands inside its expression."""
+        found, stack = {value}, list(value.operands)
+        while stack:
+            v = stack.pop()
+            if v not in found and not (v in self._code and self._code[v].name):
+                found.add(v)
+                stack.extend(v.operands)
+        return found
 
     def _gets_variable(self, value: Value) -> bool:
         return value in self.program.names or (self.uses[value] > 1 and not self._is_cheap(value))
@@ -133,8 +152,13 @@ class Emitter:
         return name, emitter.statements, found
 
     # ------------------------------------------------------------ variables
-    def _atom(self, name: str) -> Code:
+    def atom(self, name: str) -> Code:
         return Code(self.target.variable(name), len(name), atom=True, name=name)
+
+    def assign(self, value: Value) -> None:
+        """Put an expression into a variable."""
+        self._code[value] = self._assign(value, self._code[value].node)
+        self.storage.write(self.inside(value))
 
     def _assign(self, value: Value, node: Node) -> Code:
         return self.store(self.wanted(value), node)
@@ -143,7 +167,7 @@ class Emitter:
         """A new variable with the value of an expression; it is called as wanted, or t1, t2, …"""
         name = self.names.new(wanted) if wanted else self.names.numbered()
         self.statements.append(self.target.assign(name, node))
-        return self._atom(name)
+        return self.atom(name)
 
     def wanted(self, value: Value) -> str:
         """A name that says what is in the variable; "" where none is short."""
@@ -183,7 +207,7 @@ class Emitter:
                     self._code[value] = Code(node, 10, atom=True) if once else self.store(_size_name(array, axis), node)
             else:
                 names = [self.names.new(_size_name(array, axis)) for axis in range(array.rank)]
-                self._code.update({sizes[axis]: self._atom(name) for axis, name in enumerate(names)})
+                self._code.update({sizes[axis]: self.atom(name) for axis, name in enumerate(names)})
                 self.statements.append(self.target.unpack(names, source))
 
     # ------------------------------------------------------------ results

@@ -193,7 +193,8 @@ def _function(target: Target, name: str, task: Task, program: Program, signature
     called = {v.attributes[0] for v in program.instructions if v.op == "call"}
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
     program = optimise(program, target.passes, task.without)
-    emitter = Emitter(target, program, signature.arrays, callables, signature.names.copy(), _result_names(task))
+    names, wanted = signature.names.copy(), _result_names(task)
+    emitter = Emitter(target, program, signature.arrays, callables, names, wanted, task.without)
     results = emitter.run()
     lines = target.lines([*emitter.statements, *target.results(task, results)])
     lines = [*target.prologue(signature, "\n".join(lines)), *lines]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..passes import PASSES
 from ..program import FACTORED, Value
+from .in_place import in_place
 from .python import (
     ARITHMETIC,
     SHARED,
@@ -240,6 +241,8 @@ class NumPy(PythonTarget):
     helpers = HELPERS
     passes = tuple(PASSES)
     reserved = WORDS | {"np", "special", "linalg", "sparse", "LinearOperator", "blas", "lapack", *HELPERS}
+
+    in_place = staticmethod(in_place)
 
     def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:
         """2 beside an array as 2.0, which is faster; brackets where a @ b and a product of entries meet."""

@@ -42,17 +42,17 @@ def outer(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 # ---------------------------------------------------------------- linear algebra
-def routine(name: str, *arrays: np.ndarray) -> Callable:
+def routine(name: str, A: np.ndarray, b: np.ndarray) -> Callable:
     """LAPACK's routine of this name for the type of the arrays."""
-    kind = np.result_type(*arrays).char
-    return getattr(lapack, {"f": "s", "F": "c", "D": "z"}.get(kind, "d") + name)
+    kind = A.dtype if A.dtype is b.dtype else np.result_type(A, b)
+    return getattr(lapack, {"f": "s", "F": "c", "D": "z"}.get(kind.char, "d") + name)
 
 
 def cho_factor(K: np.ndarray) -> np.ndarray:
     """L, lower triangular, with K = LLᵀ for a symmetric positive definite K."""
     if K.dtype.kind == "c":
         raise TypeError("a positive definite matrix is expected to be real")
-    L, info = routine("potrf", K)(K.T, lower=1)
+    L, info = routine("potrf", K, K)(K.T, lower=1)
     if info:
         raise np.linalg.LinAlgError("the matrix is not positive definite")
     return L
@@ -65,14 +65,13 @@ def cho_solve(L: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def cho_inverse(L: np.ndarray) -> np.ndarray:
     """K⁻¹ from L = cho_factor(K): LAPACK's lower triangle, mirrored block by block."""
-    K_inv = routine("potri", L)(L, lower=1)[0]
-    n = len(L)
-    for i in range(0, n, 128):
-        j = min(i + 128, n)
+    K_inv = routine("potri", L, L)(L, lower=1)[0]
+    for i in range(0, len(L), 128):
+        j = i + 128
         block = K_inv[i:j, i:j]
         d = block.diagonal().copy()
         block += block.T
-        block.flat[:: j - i + 1] = d
+        np.einsum("ii->i", block)[...] = d
         K_inv[i:j, j:] = K_inv[j:, i:j].T
     return K_inv
 
@@ -87,33 +86,36 @@ def cho_logdet(L: np.ndarray) -> float:
     return 2.0 * np.log(L.diagonal()).sum()
 
 
-def lu_factor(A: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The LU factors of Aᵀ, whose order LAPACK reads, and the places of the rows."""
+def lu_factor(A: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """The LU factors of Aᵀ, whose order LAPACK reads, the rows' places, 0 if invertible."""
     if not A.size:
-        return A.T, np.zeros(0, dtype=int)
-    return routine("getrf", A)(A.T)[:2]
+        return A.T, np.zeros(0, dtype=int), 0
+    return routine("getrf", A, A)(A.T)
 
 
 def lu_solve(LU: tuple, b: np.ndarray, transposed: bool = False) -> np.ndarray:
     """A⁻¹b, or A⁻ᵀb, from LU = lu_factor(A)."""
-    if not LU[0].diagonal().all():
+    factors, places, singular = LU
+    if singular:
         raise np.linalg.LinAlgError("Singular matrix")
     if not b.size:
         return b.copy()
-    return routine("getrs", LU[0], b)(*LU, b, trans=not transposed)[0]
+    return routine("getrs", factors, b)(factors, places, b, trans=not transposed)[0]
 
 
 def lu_inverse(LU: tuple) -> np.ndarray:
     """A⁻¹ from LU = lu_factor(A)."""
-    if not LU[0].diagonal().all():
+    factors, places, singular = LU
+    if singular:
         raise np.linalg.LinAlgError("Singular matrix")
-    return routine("getri", LU[0])(*LU)[0].T
+    return routine("getri", factors, factors)(factors, places)[0].T
 
 
 def lu_det(LU: tuple) -> float:
     """Return det A from LU = lu_factor(A)."""
-    swaps = np.count_nonzero(LU[1] != np.arange(len(LU[1])))
-    return LU[0].diagonal().prod() * (-1.0) ** swaps
+    factors, places, _ = LU
+    swaps = np.count_nonzero(places != np.arange(len(places)))
+    return factors.diagonal().prod() * (-1.0) ** swaps
 
 
 def lu_logdet(LU: tuple) -> float:

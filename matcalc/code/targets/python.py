@@ -64,7 +64,7 @@ def tuple_of(parts: Sequence[ast.expr]) -> ast.expr:
     return ast.Tuple(list(parts), ast.Load())
 
 
-def call(name: str, *arguments: ast.expr, **options: Any) -> ast.expr:
+def call(name: str, *arguments: ast.expr, **options: Any) -> ast.Call:
     """``name(*arguments, **options)``; an option is a node or a constant."""
     call = fill(f"{name}()")
     assert isinstance(call, ast.Call)

@@ -170,6 +170,10 @@ class Target(ABC):
         return node
 
     # ------------------------------------------------------------ statements
+    def in_place(self, emitter: Emitter, value: Value) -> Code | None:
+        """The value, written over an array that is not needed any more; None where it gets memory of its own."""
+        return None
+
     @abstractmethod
     def assign(self, name: str, node: Node) -> Statement:
         """name = node."""
