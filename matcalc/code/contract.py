@@ -6,7 +6,7 @@ Every axis has an index; an index that is not kept is summed. Pairs are joined i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -36,14 +36,69 @@ class Contraction:
     def run(self, arrays: Iterable[Labelled], keep: Sequence[int]) -> Labelled:
         """The sum over every index that is not kept; axes are those of ``keep`` that occur, in that order."""
         given = list(arrays)
+        half = self._half(given, keep)
+        if half is not None:
+            return self._square(half, keep)
         left = [self._own(a, set(keep), _others(given, at)) for at, a in enumerate(given)]
+        places = {k: place for place, k in enumerate(keep)}
         while len(left) > 1:
             x, y = min(combinations(left, 2), key=lambda pair: self._work(*pair))
             wanted = set(keep).union(*(a.indices for a in left if a is not x and a is not y))
-            joined = self.join(x, y, wanted)
+            joined = self.join(x, y, wanted, places)
             left = [joined if a is x else a for a in left if a is not y]  # neighbours stay together
         return self.order(left[0], [k for k in keep if k in left[0].indices])
 
+    # ------------------------------------------------------------ BᵀB
+    def _half(self, given: Sequence[Labelled], keep: Sequence[int]) -> list[Labelled] | None:
+        """The arrays of B where the whole is BᵀB: those with the first half of the kept indices; None elsewhere.
+
+        The others have to be the same arrays with the second half instead, and nothing may be cheaper some other way,
+        such as vvᵀ ⊗ XᵀX.
+        """
+        middle, odd = divmod(len(keep), 2)
+        twin = dict(zip(keep[:middle], keep[middle:], strict=False))
+        if odd or not keep or any(self.sizes[k] != self.sizes[twin[k]] for k in twin):
+            return None
+        first = [a for a in given if any(k in twin for k in a.indices)]
+        second = [a for a in given if any(k in keep[middle:] for k in a.indices)]
+        mirrored = [(a.value, tuple(twin.get(k, k) for k in a.indices)) for a in first]
+        if len(first) + len(second) != len(given) or sorted(mirrored, key=_place) != sorted(
+            ((a.value, a.indices) for a in second), key=_place
+        ):
+            return None
+        wanted = [*self._summed(first, keep), *keep[:middle]]
+        size = self.builder.size.count
+        square = size([self.sizes[k] for k in (*wanted, *keep[:middle])]) / 2
+        if len(wanted) == middle or square + self._cost(first, wanted) > self._cost(given, keep):
+            return None
+        return first
+
+    def _summed(self, arrays: Sequence[Labelled], keep: Sequence[int]) -> list[int]:
+        return [k for k in dict.fromkeys(k for a in arrays for k in a.indices) if k not in keep]
+
+    def _square(self, half: Sequence[Labelled], keep: Sequence[int]) -> Labelled:
+        b, middle = self.builder, len(keep) // 2
+        summed = self._summed(half, keep)
+        whole = self.run(half, [*summed, *keep[:middle]])
+        factor = b.transpose(self._grouped(whole, keep[:middle], summed))
+        product = b.matmul(b.transpose(factor), factor)
+        return Labelled(b.reshape(product, tuple(self.sizes[k] for k in keep)), tuple(keep))
+
+    def _cost(self, arrays: Sequence[Labelled], keep: Sequence[int]) -> float:
+        """About how many operations the greedy order takes."""
+        left, total = [frozenset(a.indices) for a in arrays], 0.0
+        count = self.builder.size.count
+        while len(left) > 1:
+            x, y = min(
+                combinations(range(len(left)), 2), key=lambda p: count([self.sizes[k] for k in left[p[0]] | left[p[1]]])
+            )
+            both = left[x] | left[y]
+            total += count([self.sizes[k] for k in both])
+            rest = [one for at, one in enumerate(left) if at not in (x, y)]
+            left = [*rest, both & frozenset(keep).union(*rest)]
+        return total
+
+    # ------------------------------------------------------------ pairs
     def _work(self, x: Labelled, y: Labelled) -> float:
         guess = self.builder.size.count
         return guess([self.sizes[k] for k in {*x.indices, *y.indices}])
@@ -58,12 +113,12 @@ class Contraction:
             return Labelled(b.einsum(self._subscripts([a.indices], out), a.value), out)
         return a
 
-    def join(self, x: Labelled, y: Labelled, keep: set[int]) -> Labelled:
-        """Σ x y over the indices that both have and nobody keeps."""
+    def join(self, x: Labelled, y: Labelled, keep: set[int], places: Mapping[int, int]) -> Labelled:
+        """Σ x y over the indices that both have and nobody keeps; ``places`` is the order wanted in the end."""
         summed = [k for k in x.indices if k in y.indices and k not in keep]
         shared = [k for k in x.indices if k in y.indices and k in keep]
         if not summed:
-            return self._product(x, y)
+            return self._product(x, y, places)
         b = self.builder
         x_only = [k for k in x.indices if k not in y.indices]
         y_only = [k for k in y.indices if k not in x.indices]
@@ -76,13 +131,14 @@ class Contraction:
         right = self._grouped(y, summed, y_only)
         return Labelled(b.reshape(b.matmul(left, right), tuple(self.sizes[k] for k in out)), out)
 
-    def _product(self, x: Labelled, y: Labelled) -> Labelled:
+    def _product(self, x: Labelled, y: Labelled, places: Mapping[int, int]) -> Labelled:
         """No index is summed: x ⊙ y with axes of length 1 where one lacks an index."""
         b = self.builder
+        out = sorted(dict.fromkeys((*x.indices, *y.indices)), key=lambda k: places.get(k, len(places)))
         if len(x.indices) == len(y.indices) == 1 and x.indices != y.indices:
-            return Labelled(b.outer(x.value, y.value), x.indices + y.indices)
-        out = tuple(dict.fromkeys((*x.indices, *y.indices)))
-        return Labelled(b.multiply(self.spread_out(x, out), self.spread_out(y, out)), out)
+            u, v = (x, y) if x.indices[0] == out[0] else (y, x)
+            return Labelled(b.outer(u.value, v.value), tuple(out))
+        return Labelled(b.multiply(self.spread_out(x, out), self.spread_out(y, out)), tuple(out))
 
     def _stacked(
         self, x: Labelled, y: Labelled, shared: list[int], x_only: list[int], y_only: list[int], summed: list[int]
@@ -98,6 +154,8 @@ class Contraction:
 
     def _grouped(self, a: Labelled, first: Sequence[int], second: Sequence[int]) -> Value:
         """The array as a matrix (or a vector): the first indices as one axis, the second as another."""
+        if first and second and tuple(a.indices) == (*second, *first):  # a transposed view costs nothing
+            return self.builder.transpose(self._grouped(a, second, first))
         groups = [g for g in (first, second) if g]
         ordered = self.order(a, [*first, *second]).value
         lengths = []
@@ -132,3 +190,7 @@ class Contraction:
 
 def _others(arrays: Sequence[Labelled], at: int) -> set[int]:
     return {k for j, a in enumerate(arrays) if j != at for k in a.indices}
+
+
+def _place(pair: tuple[Value, tuple[int, ...]]) -> tuple[int, tuple[int, ...]]:
+    return pair[0].number, pair[1]

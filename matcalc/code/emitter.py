@@ -242,7 +242,7 @@ def _describe(value: Value, names: list[str]) -> str:
         )
     if value.op in ("matmul", "outer") and all(len(name) <= 6 for name in names):
         return "".join(names) if all(len(name) <= 3 for name in names) else "_".join(names)
-    if value.op in ("solve", "factor_solve"):
+    if value.op in ("solve", "factor_solve", "spd_solve"):
         return f"{first}_inv_{rest[0]}"
     if value.op.startswith("factor_"):
         return f"{first}{value.op.removeprefix('factor').replace('inverse', 'inv')}"

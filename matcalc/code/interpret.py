@@ -359,6 +359,7 @@ RUN: dict[str, Callable[..., Array]] = {
     "factor_inverse": lambda value, a: np.linalg.inv(a),
     "factor_det": lambda value, a: np.linalg.det(a),
     "factor_logdet": _logdet,
+    "spd_solve": lambda value, a, b: np.linalg.solve(a, b),
     "cholesky": _cholesky,
     "pinv": _pinv,
     "eigh": _eigh,

@@ -93,6 +93,7 @@ FACTORED = {
     "factor_inverse": "a⁻¹ from the factorisation of a",
     "factor_det":     "det a from the factorisation of a",
     "factor_logdet":  "log |det a| from the factorisation of a",
+    "spd_solve":      "a⁻¹ b for a symmetric positive definite a",
 }
 #: What only a target with sparse arrays has: their sums are ``add``.
 SPARSE = {

@@ -48,10 +48,12 @@ class Storage:
 
         It may if it is not the caller's, nor returned, and if whatever else reads it, or a view of it, is done.
         """
+        return value.op not in VIEWS and self.is_own(value, readers)
+
+    def is_own(self, value: Value, readers: Collection[Value]) -> bool:
+        """The same of an array that may be a view of such an array."""
         owner = self._owner[value]
-        if owner is not value and owner.op in ("input", "call", "broadcast"):
-            return False
-        if value.op in VIEWS or value.op in ("input", "number", "size"):
+        if owner.op in ("input", "call", "number", "size"):
             return False
         return not any(
             one in self._kept or any(r not in self._written and r not in readers for r in self._readers[one])

@@ -78,6 +78,8 @@ def test_cholesky(layout: str, n: int) -> None:
         (runtime.cho_solve(L, b), np.linalg.solve(exact, b)),
         (runtime.cho_solve(L, b[:, 0]), np.linalg.solve(exact, b[:, 0])),
         (runtime.cho_inverse(L), np.linalg.inv(exact)),
+        (runtime.spd_solve(given, b), np.linalg.solve(exact, b)),
+        (runtime.spd_solve(given, b[:, 0]), np.linalg.solve(exact, b[:, 0])),
     ):
         assert got.dtype == given.dtype
         assert np.allclose(got, want, rtol=tolerance, atol=tolerance)
@@ -112,8 +114,11 @@ def test_lu(layout: str, n: int) -> None:
 def test_what_has_no_factorisation() -> None:
     with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
         runtime.cho_factor(np.diag([1.0, -1.0]))
-    with pytest.raises(TypeError, match="real"):
-        runtime.cho_factor(np.eye(2) * 1j)
+    with pytest.raises(np.linalg.LinAlgError, match="not positive definite"):
+        runtime.spd_solve(np.diag([1.0, -1.0]), np.ones(2))
+    for of in (runtime.cho_factor, lambda K: runtime.spd_solve(K, np.ones(2))):
+        with pytest.raises(TypeError, match="real"):
+            of(np.eye(2) * 1j)
     LU = runtime.lu_factor(np.zeros((2, 2)))
     for of in (runtime.lu_inverse, lambda LU: runtime.lu_solve(LU, np.ones(2))):
         with pytest.raises(np.linalg.LinAlgError, match="Singular"):

@@ -39,6 +39,8 @@ def factor_once(program: Program) -> Program:
         kind = kinds.get(matrix)
         if kind is None:
             return None
+        if kind == "cholesky" and uses[matrix] == 1 and value.op == "solve":
+            return b.make("spd_solve", (new[matrix], new[value.operands[1]]), (), value.shape)
         factor = b.hint(b.make("factor", (new[matrix],), (kind,), ()), "L" if kind == "cholesky" else "LU")
         if value.op == "solve":
             transposed = transposed and kind == "lu"

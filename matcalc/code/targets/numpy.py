@@ -169,6 +169,7 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "matrix_function": lambda scope, value, a: call(f"linalg.{value.attributes[0]}", a),
     "frechet_matrix": lambda scope, value, a: call("frechet_matrix", fill(f"linalg.{value.attributes[0]}"), a),
     **dict.fromkeys(FACTORED, _factored),
+    "spd_solve": lambda scope, value, a, b: call("spd_solve", a, b),
     "sum": _reduction,
     "max": _reduction,
     "transpose": _transpose,
@@ -197,13 +198,15 @@ def _spread(emitter: Emitter, value: Value) -> Code:
 
 def _add_on_diagonal(emitter: Emitter, value: Value) -> Code:
     """In place, in an array that nothing else uses."""
-    whole, array = emitter.operands(value)
     base = value.operands[0]
-    own = emitter.uses[base] == 1 and base.op not in emitter.views | {"input", "call"}
+    own = emitter.storage.is_own(base, emitter.inside(value)) and base.op not in ("broadcast", "diagonal")
+    whole, array = emitter.operands(value)
     if own and whole.name:
         code = whole
     else:
         code = emitter.store(emitter.wanted(value), whole.node if own else call("np.array", whole.node))
+    if own:
+        emitter.storage.overwrite(value, base)
     emitter.statements.append(ast.AugAssign(_diagonal(value, code), ast.Add(), array.node))
     return code
 

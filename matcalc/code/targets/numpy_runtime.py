@@ -58,6 +58,18 @@ def cho_factor(K: np.ndarray) -> np.ndarray:
     return L
 
 
+def spd_solve(K: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """K⁻¹b for a symmetric positive definite K."""
+    if K.dtype.kind == "c":
+        raise TypeError("a positive definite matrix is expected to be real")
+    if not b.size:
+        return b.copy()
+    _, x, info = routine("posv", K, b)(K.T, b, lower=1)
+    if info:
+        raise np.linalg.LinAlgError("the matrix is not positive definite")
+    return x
+
+
 def cho_solve(L: np.ndarray, b: np.ndarray) -> np.ndarray:
     """K⁻¹b from L = cho_factor(K)."""
     return routine("potrs", L, b)(L, b, lower=1)[0] if b.size else b.copy()
@@ -66,14 +78,21 @@ def cho_solve(L: np.ndarray, b: np.ndarray) -> np.ndarray:
 def cho_inverse(L: np.ndarray) -> np.ndarray:
     """K⁻¹ from L = cho_factor(K): LAPACK's lower triangle, mirrored block by block."""
     K_inv = routine("potri", L, L)(L, lower=1)[0]
-    for i in range(0, len(L), 128):
+    n = len(L)
+    if n <= 128:
+        return mirrored(K_inv)
+    for i in range(0, n, 128):
         j = i + 128
-        block = K_inv[i:j, i:j]
-        d = block.diagonal().copy()
-        block += block.T
-        np.einsum("ii->i", block)[...] = d
+        K_inv[i:j, i:j] = mirrored(K_inv[i:j, i:j])
         K_inv[i:j, j:] = K_inv[j:, i:j].T
     return K_inv
+
+
+def mirrored(lower: np.ndarray) -> np.ndarray:
+    """The symmetric matrix with this lower triangle; above it are zeros."""
+    whole = np.add(lower, lower.T, order="C")
+    whole.reshape(-1)[:: len(whole) + 1] /= 2.0
+    return whole
 
 
 def cho_det(L: np.ndarray) -> float:
