@@ -7,7 +7,7 @@ functions use of the point, computed once, and as attributes the values that the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from ..algebra.core import postorder, shape_of
 from ..algebra.nodes import is_differential, is_symbol, variable_key
 from ..forms.closed import jvp, vjp
 from ..forms.derivative import Derivative
+from .builder import Builder
 from .lowering import Lowering, name_of
 from .module import Part
 from .program import Dims, Input, Value, live
@@ -46,6 +47,14 @@ class Closure:
         inside = self.inside
         for value in inside:
             yield from (x for x in value.operands if x not in inside and x.op != "number")
+
+    def moved(self, builder: Builder, new: Mapping[Value, Value]) -> Closure:
+        """The same function in another builder, where ``new`` has what it captures."""
+        table = dict(new)
+        for value in live([self.argument, self.result], new):
+            operands = [table[v] for v in value.operands]
+            table[value] = builder.make(value.op, operands, value.attributes, value.shape)
+        return Closure(self.name, table[self.argument], table[self.result])
 
 
 @dataclass(frozen=True)

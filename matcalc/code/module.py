@@ -194,7 +194,7 @@ def _function(target: Target, name: str, task: Task, program: Program, signature
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
     program = optimise(program, target.passes, task.without)
     names, wanted = signature.names.copy(), _result_names(task)
-    emitter = Emitter(target, program, signature.arrays, callables, names, wanted, task.without)
+    emitter = Emitter(target, program, signature.arrays, callables, names, wanted, without=task.without)
     results = emitter.run()
     lines = target.lines([*emitter.statements, *target.results(task, results)])
     lines = [*target.prologue(signature, "\n".join(lines)), *lines]
