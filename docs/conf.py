@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
+
+from docutils import nodes
 
 DOCS = Path(__file__).resolve().parent
 sys.path.insert(0, str(DOCS.parent))
 
 import matcalc  # noqa: E402  (the checkout's own)
+from matcalc.resources import templates  # noqa: E402
 
 project = "matcalc"
 author = "matcalc developers"
@@ -30,7 +34,9 @@ autodoc_class_signature = "separated"
 html_theme = "furo"
 html_title = "matcalc"
 html_static_path = ["_static"]
-html_css_files = ["matcalc.css"]
+html_css_files = ["katex/katex.min.css", "matcalc.css"]
+html_js_files = ["katex/katex.min.js", "mathematics.js"]
+html_math_renderer = "katex"
 html_copy_source = False
 html_show_sphinx = False
 pygments_style = "friendly"
@@ -55,6 +61,23 @@ def _name_files_outside(app: Any, docname: str, source: list[str]) -> None:
     source[0] = _OUTSIDE.sub(r"\1 (`\2`)", source[0])
 
 
+# ---------------------------------------------------------------- formulas, set by the KaTeX that matcalc brings along
+def _inline(self: Any, node: Any) -> None:
+    self.body.append(self.starttag(node, "span", "", CLASS="math") + self.encode(node.astext()) + "</span>")
+    raise nodes.SkipNode
+
+
+def _display(self: Any, node: Any) -> None:
+    self.body.append(self.starttag(node, "div", "", CLASS="math") + self.encode(node.astext()) + "</div>\n")
+    raise nodes.SkipNode
+
+
+def _bring_katex(app: Any) -> None:
+    shutil.copytree(templates() / "katex", Path(app.outdir, "_static", "katex"), dirs_exist_ok=True)
+
+
 def setup(app: Any) -> None:
     app.connect("source-read", _name_every_page)
     app.connect("source-read", _name_files_outside)
+    app.add_html_math_renderer("katex", inline_renderers=(_inline, None), block_renderers=(_display, None))
+    app.connect("builder-inited", _bring_katex)
