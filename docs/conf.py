@@ -34,6 +34,12 @@ autodoc_class_signature = "separated"
 html_theme = "furo"
 html_title = "matcalc"
 html_static_path = ["_static"]
+#: Derivations are aligned by character: a font that has the mathematics.
+_MONOSPACE = "'DejaVu Sans Mono', 'JuliaMono', 'STIX Two Math', Menlo, Consolas, monospace"
+html_theme_options = {
+    "light_css_variables": {"font-stack--monospace": _MONOSPACE},
+    "dark_css_variables": {"font-stack--monospace": _MONOSPACE},
+}
 html_css_files = ["katex/katex.min.css", "matcalc.css"]
 html_js_files = ["katex/katex.min.js", "mathematics.js"]
 html_math_renderer = "katex"
