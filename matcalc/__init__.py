@@ -17,6 +17,7 @@ from .errors import CompileError, DerivationError, LimitError, MatcalcError, Par
 
 if TYPE_CHECKING:
     from .catalogue import rules
+    from .claims import check_claim
     from .derivation import Derivation, derive, gradient, hessian, jacobian
 
 __version__ = "0.1.0"
@@ -24,6 +25,7 @@ __version__ = "0.1.0"
 #: Public name → the module that defines it.
 _LAZY = {
     "Derivation": "derivation",
+    "check_claim": "claims",
     "derive": "derivation",
     "gradient": "derivation",
     "hessian": "derivation",
@@ -52,6 +54,7 @@ __all__ = [
     "ParseError",
     "ShapeError",
     "__version__",
+    "check_claim",
     "derive",
     "gradient",
     "hessian",

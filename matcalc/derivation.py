@@ -17,6 +17,7 @@ from .language import Program, read
 from .language.names import name_key
 
 if TYPE_CHECKING:
+    from .claims import Opinion
     from .pictures import Graph, Pattern
     from .verify import Certificate, Report
 
@@ -50,6 +51,8 @@ class Derivation:
         self.layout = layout
         self.structure = structure
         self.detail = detail
+        #: The declarations and definitions that :func:`derive` was given.
+        self.context: tuple[str | None, Mapping[str, str] | None] = (None, None)
         #: What :func:`derive` found when it checked the derivation; None where that was left out.
         self.certificate: Certificate | None = None
 
@@ -197,6 +200,12 @@ class Derivation:
 
         return check(self, trials)
 
+    def verify_claim(self, claim: str) -> Opinion:
+        """Is a formula, as text, the derivative? If not: what is wrong with it, and the smallest counterexample."""
+        from .claims import claim_of
+
+        return claim_of(self, claim)
+
     # ------------------------------------------------------------ layout
     def laid_out(self, key: str, result: Any) -> Any:
         """The derivative by ``key`` (``"a,b"``: a block of the Hessian), given in gradient layout, as asked for."""
@@ -263,6 +272,7 @@ def derive(
             raise error.at(program.source, program.span) from None
         structure = derived.structure
     answer = Derivation(program, variables, derived, joint=joint, layout=layout, structure=structure, detail=detail)
+    answer.context = (where, define)
     if check:
         options = {"wrt": wrt, "where": where, "define": define, "kind": kind, "layout": layout, "structure": structure}
         _certify(answer, expression, options)
