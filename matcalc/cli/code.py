@@ -26,11 +26,16 @@ from .question import derivation
     help="What a Jacobian or Hessian is returned as: dense array, sparse matrix or linear operator on vec. "
     f"One of {', '.join(OUTPUTS)}.",
 )
+@click.option(
+    "--fast-math",
+    is_flag=True,
+    help="Multiply residuals out where that is cheaper: (UVᵀ − T)V as U(VᵀV) − TV, which loses digits where UVᵀ ≈ T.",
+)
 @output_options
-def code(target: str, returned: str, output: Path | None, force: bool, **question: Any) -> None:
+def code(target: str, returned: str, fast_math: bool, output: Path | None, force: bool, **question: Any) -> None:
     """Write a Python module that computes the value and the derivative.
 
     EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input.
     """
     refuse_overwriting(output, force)
-    put(derivation(question).source(target=target, structure=returned), output)
+    put(derivation(question).source(target=target, structure=returned, fast_math=fast_math), output)

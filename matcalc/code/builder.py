@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -20,7 +20,16 @@ LARGEST_NUMBER = 2**1023
 class Builder:
     """Writes instructions; the same instruction on the same operands is written once."""
 
-    def __init__(self, inputs: Sequence[Input] = (), guesses: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self,
+        inputs: Sequence[Input] = (),
+        guesses: Mapping[str, int] | None = None,
+        *,
+        fast_math: bool = False,
+        without: Collection[str] = (),
+    ) -> None:
+        """``fast_math`` opens residuals where that is cheaper; ``without`` names habits to do without."""
+        self.fast_math, self.without = fast_math, frozenset(without)
         self._table: dict[tuple[Hashable, ...], Value] = {}
         self.names: dict[Value, str] = {}
         self.hints: dict[Value, str] = {}

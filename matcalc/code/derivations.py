@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..algebra.core import PRINTERS, shape_of
@@ -16,6 +17,7 @@ from ..operators.conjugation import RealPart
 from .compiled import Compiled
 from .linear_operators import operator_parts
 from .module import Part, Task, emit, value_dims
+from .passes import OPTIMISATIONS
 from .program import Dims, Input
 from .structured import sparse_part
 from .targets import TARGETS
@@ -29,7 +31,7 @@ OUTPUTS = ("dense", "sparse", "operator")
 
 
 def source(derivation: Any, target: str = "numpy", structure: str = "dense", **options: Any) -> str:
-    """A self-contained module as text; ``structure`` as for :func:`compile_derivation`.
+    """A self-contained module as text; ``structure`` and the options as for :func:`compile_derivation`.
 
     Raises CompileError for a target, a structure or an option that is not there.
     """
@@ -41,6 +43,10 @@ def compile_derivation(derivation: Any, target: str = "numpy", structure: str = 
 
     ``structure`` is "dense", or for Jacobians and Hessians the matrix on column-major vec: "sparse", a scipy.sparse
     array that holds no zeros, or "operator", a LinearOperator that multiplies by it and holds no matrix at all.
+
+    ``fast_math=True`` multiplies residuals out where that is cheaper: (UVᵀ − T)V as U(VᵀV) − TV, which loses digits
+    where UVᵀ is close to T. ``without=("factor", …)`` leaves optimisations of
+    :data:`matcalc.code.passes.OPTIMISATIONS` out, to see what they are worth.
     """
     return Compiled(_task(derivation, target, structure, options), target)
 
@@ -52,9 +58,12 @@ def _task(derivation: Any, target: str, structure: str, options: Mapping[str, An
         raise CompileError(f"structure={structure!r} is not known", hint=f"one of {', '.join(OUTPUTS)}")
     if structure != "dense" and target != "numpy":
         raise CompileError(f"the target {target} has dense arrays alone", hint=f'structure="{structure}" is for numpy')
-    if options:
-        raise CompileError(f"unknown option {next(iter(options))!r}")
-    return task_of(derivation, structure)
+    if unknown := [name for name in options if name not in ("fast_math", "without")]:
+        raise CompileError(f"unknown option {unknown[0]!r}")
+    without = frozenset(options.get("without", ()))
+    if extra := sorted(without.difference(OPTIMISATIONS)):
+        raise CompileError(f"there is no optimisation {extra[0]!r}", hint=f"one of {', '.join(OPTIMISATIONS)}")
+    return replace(task_of(derivation, structure), fast_math=bool(options.get("fast_math")), without=without)
 
 
 def task_of(derivation: Any, structure: str = "dense") -> Task:

@@ -66,6 +66,8 @@ class Task:
     formulas: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     guesses: Mapping[str, int] = field(default_factory=dict)
+    #: May (AX − B)C become AXC − BC, where that is cheaper and costs digits?
+    fast_math: bool = False
     #: Optimisations to leave out, by name, to measure what each is worth.
     without: frozenset[str] = frozenset()
 
@@ -94,8 +96,29 @@ def variable(symbol: Any, declared: Dims | None = None, name: str | None = None)
 
 
 def program_of(task: Task) -> Program:
-    """The array program of a task: ``"value"`` and the parts, the sub-expressions shared."""
-    lowering = Lowering(Builder((*task.inputs, *task.spare), task.guesses))
+    """The array program of a task: ``"value"`` and the parts, the sub-expressions shared.
+
+    With ``fast_math`` that is the one with products multiplied out where this is less work in all.
+    """
+    kept = _lowered(task, fast_math=False)
+    if not task.fast_math:
+        return kept
+    return min(kept, _lowered(task, fast_math=True), key=lambda program: _work(task, program))
+
+
+def _work(task: Task, program: Program) -> float:
+    """About how many operations the derivative takes, for guessed sizes."""
+    program = optimise(program.select(task.parts), ("shared",))
+    count = Builder(program.inputs, task.guesses).size.count
+    products = [v for v in program.instructions if v.op == "matmul"]
+    return sum(count((*v.operands[0].shape, *v.operands[1].shape[1:])) for v in products) + sum(
+        count(v.shape) for v in program.instructions
+    )
+
+
+def _lowered(task: Task, fast_math: bool) -> Program:
+    inputs = (*task.inputs, *task.spare)
+    lowering = Lowering(Builder(inputs, task.guesses, fast_math=fast_math, without=task.without))
     for node in task.named:
         lowering.factor(node)
     outputs = {"value": as_declared(lowering, lowering.value(task.value), value_dims(task))}

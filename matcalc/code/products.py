@@ -24,6 +24,14 @@ from .factors import (
 )
 from .program import Value
 
+#: Structure → the habit of multiplying by it in its own way.
+STRUCTURES = {
+    DiagonalFactor: "diagonal",
+    InverseFactor: "solve",
+    KroneckerFactor: "kronecker",
+    OnesFactor: "ones",
+    Repeated: "ones",
+}
 #: A longer chain is multiplied from the end that has a vector, without looking for the best order.
 LONGEST_CHAIN = 40
 
@@ -61,8 +69,19 @@ def _conform(x: KroneckerFactor, y: KroneckerFactor) -> bool:
     return len(x.parts) == len(y.parts) and all(p.cols == q.rows for p, q in zip(x.parts, y.parts, strict=True))
 
 
+def _plain(factors: Sequence[Factor]) -> Sequence[Factor]:
+    """The factors, with those of a structure that is to be done without written out."""
+    without = factors[0].builder.without
+    if not without:
+        return factors
+    return [Dense(f.builder, f.shape, f.dense()) if STRUCTURES.get(type(f)) in without else f for f in factors]
+
+
 def chain(factors: Sequence[Factor]) -> Factor:
     """F₁ F₂ … F_k in the cheapest order."""
+    factors = _plain(factors)
+    if "order" in factors[0].builder.without:
+        return reduce(multiply, factors)
     count = len(factors)
     if count > LONGEST_CHAIN:
         if factors[-1].cols == ONE:
@@ -145,6 +164,8 @@ def trace_of(factors: Sequence[Factor]) -> Value:
     b = factors[0].builder
     if len(factors) == 1:
         return trace(factors[0])
+    if "trace" in b.without:
+        return trace(chain(factors))
     x, y = _halves(factors)
     for one, other in ((x, y), (y, x)):
         if isinstance(one, DiagonalFactor):
@@ -183,6 +204,8 @@ def diagonal_of(factors: Sequence[Factor]) -> Value:
     b = factors[0].builder
     if len(factors) == 1:
         return diagonal(factors[0])
+    if "trace" in b.without:
+        return diagonal(chain(factors))
     x, y = _halves(factors)
     if x.cols == ONE:
         return b.multiply(x.dense(), y.dense())

@@ -12,7 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from ..algebra import nodes
-from ..algebra.construct import in_order, is_negative, is_symmetric, split_coefficient
+from ..algebra.construct import add, in_order, is_negative, is_symmetric, split_coefficient, transpose
 from ..algebra.core import is_scalar, shape_of
 from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name, is_function
 from ..algebra.nodes import is_dimension
@@ -37,6 +37,8 @@ from .program import Callee, Value
 HALF = Rational(1, 2)
 #: A sum inside a product is opened where that takes at most this part of the work.
 MUCH_LESS = 0.6
+#: With fast_math, sums inside products are multiplied out up to this many terms.
+MOST_TERMS = 16
 
 
 # ---------------------------------------------------------------- leaves
@@ -106,7 +108,7 @@ def _scalar_product(lo: Lowering, node: Any) -> Lowered:
 @lowers(nodes.MatProduct)
 def _product(lo: Lowering, node: Any) -> Lowered:
     c, b = node.coefficient, lo.builder
-    opened = _opened(lo, node.factors)
+    opened = _multiplied_out(lo, node.factors) if b.fast_math else _opened(lo, node.factors)
     if opened is not None:
         return lo.scale(c, opened)
     found = chain(_with_sums(lo, node.factors))
@@ -125,10 +127,10 @@ def _opened(lo: Lowering, factors: Sequence[Any]) -> Value | None:
     """A(B + C)D as ABD + ACD, where that costs much less and no digits; None elsewhere.
 
     A sum of terms of one sign, or with a diagonal or an outer product in it, loses nothing by it; a residual Ax − b
-    may.
+    may, and is kept together unless ``fast_math`` is asked for.
     """
     at = next((k for k, f in enumerate(factors) if isinstance(f, nodes.MatSum)), None)
-    if at is None:
+    if at is None or "open" in lo.builder.without:
         return None
     terms = [split_coefficient(t) for t in factors[at].args]
     parts = [lo.factors(core) for _, core in terms]
@@ -141,6 +143,34 @@ def _opened(lo: Lowering, factors: Sequence[Any]) -> Value | None:
         return None
     whole = {core: chain([*before, *part, *after]).dense() for (_, core), part in zip(terms, parts, strict=True)}
     return lo.add_up(terms, whole.__getitem__, array_shape((factors[0].shape[0], factors[-1].shape[1])))
+
+
+def _multiplied_out(lo: Lowering, factors: Sequence[Any]) -> Value | None:
+    """The product as a sum of products without sums in them; None if there are no sums, or many terms."""
+    done: list[tuple[Any, tuple[Any, ...]]] = []
+    stack: list[tuple[Any, tuple[Any, ...]]] = [(S.One, tuple(factors))]
+    while stack:
+        c, product = stack.pop()
+        at, inner = next(((k, s) for k, f in enumerate(product) if (s := _sum_inside(f)) is not None), (0, None))
+        if inner is None:
+            done.append((c, product))
+            continue
+        if len(stack) + len(done) + len(inner.args) > MOST_TERMS:
+            return None
+        for d, core in reversed([split_coefficient(t) for t in inner.args]):
+            middle = core.factors if isinstance(core, nodes.MatProduct) else (core,)
+            stack.append((Mul(c, d), (*product[:at], *middle, *product[at + 1 :])))
+    if len(done) == 1:
+        return None
+    shape = array_shape((factors[0].shape[0], factors[-1].shape[1]))
+    return lo.add_up(done, lambda product: chain([lo.factor(f) for f in product]).dense(), shape)
+
+
+def _sum_inside(factor: Any) -> Any:
+    """The sum that a factor is, or the transpose of which it is; None for anything else."""
+    if isinstance(factor, nodes.Transpose) and isinstance(factor.args[0], nodes.MatSum):
+        return add(*(transpose(t) for t in factor.args[0].args))
+    return factor if isinstance(factor, nodes.MatSum) else None
 
 
 def _with_sums(lo: Lowering, factors: Sequence[Any]) -> list[Factor]:

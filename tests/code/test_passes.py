@@ -12,7 +12,7 @@ from matcalc.code import compile_numpy
 from matcalc.code.derivations import task_of
 from matcalc.code.interpret import interpret
 from matcalc.code.module import program_of
-from matcalc.code.passes import PASSES, optimise
+from matcalc.code.passes import HABITS, OPTIMISATIONS, PASSES, optimise
 from matcalc.code.passes.facts import Facts
 from matcalc.code.program import Program
 
@@ -51,7 +51,7 @@ def arrays_for(one: Any, seed: int = 0) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     found = {}
     for given in one.inputs:
-        shape = [SIZES[str(size)] for size in given.declared]
+        shape = [int(size.subs({s: SIZES[s.name] for s in size.free_symbols})) for size in given.declared]
         a = rng.standard_normal(shape)
         if "spd" in given.properties:
             a = a @ a.T + np.eye(len(a))
@@ -106,6 +106,58 @@ def test_modules_with_and_without_a_pass_agree(name: str, expression: str, wrt: 
         assert not any(np.shares_memory(got, a) for a in arrays.values() if isinstance(a, np.ndarray))
     single = {k: np.asarray(a, dtype=np.float32) if np.ndim(a) else float(a) for k, a in given.items()}
     assert np.allclose(optimised(**single), plain(**given), rtol=2e-2, atol=2e-3)
+
+
+# ---------------------------------------------------------------- options
+@pytest.mark.parametrize("name", OPTIMISATIONS)
+def test_what_is_left_out_changes_no_number(name: str) -> None:
+    for expression, wrt, where, kind in PLAIN:
+        derivation = mc.derive(expression, wrt=wrt, where=where, kind=kind)
+        given = arrays_for(task_of(derivation))
+        want = derivation.compile()(**given)
+        assert np.allclose(derivation.compile(without=(name,))(**given), want, rtol=1e-9, atol=1e-12), name
+
+
+#: Between them, these change with every optimisation.
+PLAIN = [
+    ("‖(A ⊗ B) x‖² + tr(Diag(w) A Diag(w))", "x", "A: n×n, B: m×k, x: n·k, w: n", "gradient"),
+    ("tr((X − 𝟏uᵀ)K⁻¹(X − 𝟏uᵀ)ᵀ)", "u", "X: m×n, u: n, K: n×n spd", "gradient"),
+    ("½‖tanh(X Wᵀ) v − y‖²", "W", "W: p×n, X: m×n, v: p, y: m", "hessian"),
+    ("log(sum(exp(A x + b)))", "x", "A: m×n, b: m, x: n", "hessian"),
+]
+
+
+@pytest.mark.parametrize("name", [name for name in HABITS if name not in ("trace", "open")])
+def test_what_is_left_out_changes_the_code(name: str) -> None:
+    rows = [mc.derive(e, wrt=v, where=where, kind=kind) for e, v, where, kind in PLAIN]
+    assert any(one.source(without=(name,)) != one.source() for one in rows)
+
+
+def test_an_optimisation_that_is_not_there_is_refused() -> None:
+    with pytest.raises(mc.MatcalcError, match="no optimisation 'speed'"):
+        mc.derive("xᵀx", wrt="x").compile(without=("speed",))
+
+
+RESIDUALS = [  # expression, variable, declarations, what the gradient has by default, and with fast_math
+    ("‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "U.dot(V.T) - T", "U.dot(V.T.dot(V)) - T.dot(V)"),
+    ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "R = np.subtract(X, XVVt, out=XVVt)", "XV.T.dot(XV)"),
+]
+
+
+@pytest.mark.parametrize(("expression", "wrt", "where", "kept", "opened"), RESIDUALS)
+def test_fast_math_multiplies_residuals_out(expression: str, wrt: str, where: str, kept: str, opened: str) -> None:
+    derivation = mc.derive(expression, wrt=wrt, where=where)
+    given = arrays_for(task_of(derivation))
+    assert np.allclose(derivation.compile(fast_math=True)(**given), derivation.compile()(**given))
+    plain, fast = derivation.source(), derivation.source(fast_math=True)
+    assert kept in plain
+    assert opened not in plain
+    assert opened in fast
+
+
+def test_fast_math_keeps_what_is_not_cheaper() -> None:
+    derivation = mc.derive("‖Ax − b‖²", wrt="x", where="A: m×n, x: n, b: m")
+    assert derivation.source(fast_math=True) == derivation.source()
 
 
 # ---------------------------------------------------------------- what is proven, and what is not

@@ -32,7 +32,21 @@ PASSES = {row.name: row for row in (
     Pass("symmetric", "XᵀDiag(d)X with d ≥ 0 as BᵀB, B = Diag(√d)X (syrk)",           symmetric_products),
     Pass("factor",    "one factorisation of a matrix for all uses, Cholesky if s.p.d.", factor_once),
 )}
+#: What is done where a program is lowered or written, and can be left out like a pass: name → what it is.
+HABITS = {
+    "order":     "chains of matrices in the order of least work",
+    "open":      "(A + B)C opened where that is much cheaper",
+    "diagonal":  "Diag(d)A scales rows",
+    "kronecker": "(A ⊗ B) vec X as two products of a reshaped array",
+    "ones":      "products with 𝟏 are sums and repetitions",
+    "solve":     "A⁻¹b is a solve, no inverse is formed",
+    "trace":     "tr(AB) and diag(AB) without AB",
+    "deltas":    "Jacobians and Hessians filled through views of their diagonals",
+    "in place":  "arrays are written over on their last use",
+}
 # fmt: on
+#: Everything that can be left out.
+OPTIMISATIONS = {name: row.says for name, row in PASSES.items()} | HABITS
 
 
 def optimise(program: Program, wanted: Collection[str], without: Collection[str] = ()) -> Program:
@@ -43,4 +57,4 @@ def optimise(program: Program, wanted: Collection[str], without: Collection[str]
     return program
 
 
-__all__ = ["PASSES", "Pass", "optimise"]
+__all__ = ["HABITS", "OPTIMISATIONS", "PASSES", "Pass", "optimise"]

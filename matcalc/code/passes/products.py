@@ -78,7 +78,7 @@ def _multiple(value: Value) -> Value | int | None:
 
 
 def shared_products(program: Program) -> Program:
-    """(AB)C as A(BC) where BC is there already, and AB is for nothing else; and the other way round."""
+    """(AB)C as A(BC) where BC is there already, and AB is for nothing else; the other way round; BᵀAᵀ as (AB)ᵀ."""
     instructions = program.instructions
     uses = Counter(v for value in instructions for v in value.operands)
     uses.update([*program.outputs.values(), *program.names])
@@ -92,6 +92,8 @@ def shared_products(program: Program) -> Program:
         if value.op != "matmul" or any(v.rank > 2 for v in value.operands):
             return None
         first, last = value.operands
+        if first.op == last.op == "transpose" and (other := there.get((last.operands[0], first.operands[0]))):
+            return b.transpose(b.matmul(*(new[v] for v in other.operands)))
         for inner, left in ((first, False), (last, True)):
             if inner.op != "matmul" or inner.rank != 2 or uses[inner] > 1 or any(v.rank != 2 for v in inner.operands):
                 continue
