@@ -18,6 +18,8 @@ from matcalc.pictures.graph import Drawing, Formula, barred
 from matcalc.pictures.layers import lay_out
 from matcalc.verify import check_pairs
 
+README_PICTURE = Path(__file__).resolve().parents[2] / "docs" / "_static" / "graph.svg"
+
 CASES = [  # a program, variables, declarations
     ("z = W x + b; a = σ(z); ½‖a − y‖²", ["W", "b"], "W: m×n"),
     ("½‖θ(Wx)‖²", ["W", "x"], None),
@@ -110,6 +112,11 @@ def test_edges_lead_to_the_right_and_around_boxes() -> None:
     for x, y in layout.routes[0, 3][1:-1]:
         assert all(abs(x - p.x) > p.width / 2 or abs(y - p.y) > p.height / 2 for p in layout.places.values())
     assert all(x < u or (x, y) == (u, v) for (x, y), (u, v) in zip(layout.routes[0, 3], layout.routes[0, 3][1:]))
+
+
+def test_the_picture_in_the_readme_is_current() -> None:
+    picture = mc.derive("z = W x + b; a = σ(z); ½‖a − y‖²", wrt=["W", "b"], where="W: m×n").graph()
+    assert README_PICTURE.read_text(encoding="utf-8") == picture.svg()
 
 
 def test_hostile_names_are_text() -> None:
