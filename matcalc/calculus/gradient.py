@@ -8,6 +8,7 @@ before the node is opened, so the cost is linear in the number of distinct nodes
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,9 +28,10 @@ from ..algebra import (
     postorder,
     replace,
     shape_of,
+    split_coefficient,
     zero_like,
 )
-from ..algebra.nodes import Frobenius, Hadamard, MatProduct, MatSum, Norm, Transpose, replace_outside_names
+from ..algebra.nodes import Elementwise, Frobenius, Hadamard, MatProduct, MatSum, Norm, Transpose, replace_outside_names
 from ..maps import Composition, FrobeniusWith, IdentityMap, LinearMap, Scaling, TransposeMap
 from ..operators import operator_of
 from .cost import count_operations
@@ -147,6 +149,7 @@ def gradient_steps(
     if value not in hit:
         return {x: zero_like(x) for x in variables}
     lines, pairs = levels(value, hit, wanted, names.derived)
+    numbers, numbered = _numbers_of_layers(value), False
     record_derived(pairs, names.derived, record)
     left = f"d{letter}"
     active: list[Pending] = [Pending(S.One, None, value)]  # terms still to be opened or moved
@@ -171,8 +174,12 @@ def gradient_steps(
             operator = operator_of(node)
             record.assume(*operator.assumes(node))
             m = _joined(arriving.pop(node))
-            if name_cotangents and _worth_a_name(m, len(pairs[node])):
-                name = names.fresh("δ Δ η" if 1 in shape_of(m) else "Δ Γ")
+            branches = len(pairs[node]) + (numbered and node in numbers)  # after δ₂ comes δ₁, however short
+            if name_cotangents and _worth_a_name(m, branches):
+                letter = "δ" if 1 in shape_of(m) else "Δ"
+                numbered = node in numbers
+                first = f"{letter}_{numbers[node]} " if numbered else ""
+                name = names.fresh(first + ("δ Δ η" if letter == "δ" else "Δ Γ"))
                 record.add(Step("let", name, named(name, m), m))
                 m = named(name, m)
             if not is_trivial(node, pairs[node]):
@@ -204,6 +211,24 @@ def record_derived(pairs: Mapping[Any, Any], derived: Mapping[Any, Any], record:
     for node in derived.values():
         if any(kind in used for kind in DERIVED):
             record.add(Step("let", node.name, node, node.definition))
+
+
+def _numbers_of_layers(root: Any) -> dict[Any, str]:
+    """The number k of z_k, and of the argument of h_k = tanh(…): their cotangent is δ_k, as in backpropagation."""
+    found: dict[Any, str] = {}
+    for node in postorder(root):
+        number = re.search(r"[0-9]+$", node.name.rstrip("}")) if is_named(node) else None
+        inside = node.definition if number else None
+        places = [node, inside]
+        if isinstance(inside, Elementwise):
+            argument = inside.args[1]
+            inside = argument.definition if is_named(argument) else argument
+            places += [argument, inside]
+        if isinstance(inside, MatSum):
+            places += [split_coefficient(term)[1] for term in inside.args]
+        for place in places if number else ():
+            found.setdefault(place, number[0])  # type: ignore[index]
+    return found
 
 
 def _worth_a_name(m: Any, branches: int) -> bool:

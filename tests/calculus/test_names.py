@@ -62,3 +62,13 @@ def test_the_exponent_is_a_whole_number() -> None:
 def test_other_names(expression: str, where: str, wrt: str) -> None:
     report = mc.derive(expression, wrt=wrt, where=where).check()
     assert report, str(report)
+
+
+def test_cotangents_are_numbered_as_in_backpropagation() -> None:
+    found = mc.derive(
+        "h_1 = tanh(W x_1 + U h_0); h_2 = tanh(W x_2 + U h_1); h_3 = tanh(W x_3 + U h_2); ½‖h_3 − y‖²",
+        wrt="U",
+        where="W: m×n, U: m×m, x_1, x_2, x_3: n, h_0, y: m",
+    )
+    assert "∂f/∂U = δ₃h₂ᵀ + δ₂h₁ᵀ + δ₁h₀ᵀ" in " ".join(found.text(width=100).split())
+    assert found.check()
