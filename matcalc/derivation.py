@@ -122,6 +122,16 @@ class Derivation:
 
         return vjp_of(self)
 
+    @property
+    def hvp(self) -> Any:
+        """The Hessian–vector product of a scalar value, an expression in ``dX``: the Hessian is never formed.
+
+        By several variables a mapping: the derivative of each gradient along all the ``dX`` together.
+        """
+        from .forms import hvp_of
+
+        return hvp_of(self)
+
     # ------------------------------------------------------------ written out
     def text(self, **options: Any) -> str:
         """The derivation for a terminal; ``width`` in columns (default 80)."""

@@ -10,7 +10,7 @@ import rich_click as click
 
 KINDS = ("gradient", "jacobian", "hessian", "differential")
 LAYOUTS = ("gradient", "numerator", "denominator")
-FORMS = ("operator", "matrix", "vec", "tensor", "components", "explicit")
+FORMS = ("operator", "matrix", "vec", "tensor", "components", "explicit", "gauss-newton")
 COLORS = ("auto", "always", "never")
 LANGUAGES = ("en", "de", "zh", "es")
 STYLES = ("italic", "bold", "upright")
@@ -18,6 +18,7 @@ TRANSPOSES = ("top", "T")
 LATEX_KINDS = ("article", "fragment", "beamer")
 DETAILS = ("brief", "normal", "full")
 TARGETS = ("numpy", "jax", "torch", "array-api")
+CODE_FORMS = ("tensor", "vec", "gauss-newton")
 OUTPUTS = ("dense", "sparse", "operator")
 FORMATS = {".txt": "text", ".tex": "latex", ".md": "markdown", ".html": "html", ".json": "json"}
 

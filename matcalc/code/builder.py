@@ -407,7 +407,8 @@ class Builder:
         """The entries from ``start`` up to ``stop`` along an axis."""
         shape = (*a.shape[:axis], stop - start, *a.shape[axis + 1 :])
         ends = (start == 0, stop == a.shape[axis])  # then the bound need not be written
-        return self.make("slice", (a, self.size(start), self.size(stop)), (axis, *ends), shape)
+        bounds = (self.number(0) if end else self.size(size) for size, end in zip((start, stop), ends, strict=True))
+        return self.make("slice", (a, *bounds), (axis, *ends), shape)
 
     def spread(self, a: Value, pattern: str, shape: Dims) -> Value:
         """Zeros of the given shape, with a on a diagonal: ``"ikil->ikl"`` says T[i, k, i, l] = a[i, k, l]."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ..algebra import is_complex_symbol
 from .names import Names, identifier
@@ -47,8 +47,10 @@ class Emitter:
         self._code: dict[Value, Code] = dict(given or {})
         self._results = {value: results[name] for name, value in program.outputs.items() if name in results}
         self._instructions = live(program.outputs.values(), self._code)
+        self._inside = self._depending()
         #: Which arrays may be overwritten.
         self.storage = Storage(program, kept=self._code)
+        self._without = without
         self._overwrites = "in place" not in without and not any(is_complex_symbol(i.symbol) for i in program.inputs)
         self.uses = Counter(operand for value in self._instructions for operand in target.needs(value))
         self.uses.update(program.outputs.values())
@@ -60,7 +62,7 @@ class Emitter:
         """Write what the outputs need; returns their expressions."""
         self._unpack_sizes()
         for value in self._instructions:
-            if value not in self._code:
+            if value not in self._code and value not in self._inside:
                 self._code[value] = self._instruction(value)
                 if self._code[value].name:
                     self.storage.write(self.inside(value))
@@ -136,20 +138,38 @@ class Emitter:
         return value.op in ("transpose", "expand", "part") and self._code[value.operands[0]].atom
 
     # ------------------------------------------------------------ functions inside of this one
-    def inner(
-        self, wanted: str, argument: Value, result: Value, captured: Iterable[Value]
-    ) -> tuple[str, list[Statement], Node]:
-        """A function of one array that uses captured values: its argument's name, its statements, what it returns."""
-        for value in captured:
+    def inner(self, wanted: str, symbol: object, result: Value) -> tuple[str, list[Statement], Node]:
+        """A function of the array of a symbol: its argument's name, its statements, what it returns.
+
+        What it uses from outside is put into variables first.
+        """
+        for value in self._captured(result):
             if not self._code[value].atom and not self._is_cheap(value) and not _is_of_sizes(value):
-                self._code[value] = self._assign(value, self._code[value].node)
+                self.assign(value)
         names = self.names.copy()
         name = names.new(wanted)
         program = Program({"result": result}, self.program.inputs, self.program.names, self.program.hints)
-        arguments = {**self._arguments, argument.attributes[0]: name}
-        emitter = Emitter(self.target, program, arguments, self._callables, names, {}, self._code)
+        arguments = {**self._arguments, symbol: name}
+        emitter = Emitter(self.target, program, arguments, self._callables, names, {}, self._code, self._without)
         found = emitter.run()["result"]
         return name, emitter.statements, found
+
+    def _captured(self, result: Value) -> Iterator[Value]:
+        """What a function that returns the result uses from outside."""
+        for value in live([result]):
+            if value in self._inside:
+                yield from (x for x in value.operands if x not in self._inside and x.op != "number")
+
+    def _depending(self) -> set[Value]:
+        """The values that are computed in functions inside of this one: they depend on those functions' arguments."""
+        found: set[Value] = set()
+        for value in self._instructions:
+            is_argument = value.op == "input" and value.attributes[0] not in self._arguments
+            if value.op == "operator":
+                found.update(value.operands[2:])
+            elif is_argument or not found.isdisjoint(value.operands):
+                found.add(value)
+        return found
 
     # ------------------------------------------------------------ variables
     def atom(self, name: str) -> Code:

@@ -330,8 +330,11 @@ class KroneckerFactor(Factor):
 
     def dense(self) -> Value:
         b = self.builder
-        flats = [self._two_axes(part) for part in self.parts] if not self._vectors else [p.dense() for p in self.parts]
-        return b.reshape(reduce(b.kron, flats), array_shape(self.shape))
+        number = reduce(b.multiply, (p.dense() for p in self.parts if p.shape == (ONE, ONE)), b.number(1))
+        parts = [p for p in self.parts if p.shape != (ONE, ONE)]
+        flats = [p.dense() if self._vectors else self._two_axes(p) for p in parts]
+        whole = b.reshape(reduce(b.kron, flats), array_shape(self.shape)) if flats else b.number(1)
+        return b.multiply(number, whole)
 
     @property
     def _vectors(self) -> bool:

@@ -295,7 +295,8 @@ def _every(value: Value, a: Array, step: Any) -> Array:
 
 
 def _slice(value: Value, a: Array, start: Any, stop: Any) -> Array:
-    return a[_index(value.attributes[0], np.ndim(a), slice(int(start), int(stop)))]
+    axis, _, to_last = value.attributes
+    return a[_index(axis, np.ndim(a), slice(int(start), None if to_last else int(stop)))]
 
 
 def _spread(value: Value, a: Array, *sizes: Any) -> Array:

@@ -1,13 +1,13 @@
 """Jacobians and Hessians as linear operators: functions that multiply by them and hold no matrix at all.
 
 The product J v is vec of the differential at the direction unvec v (the JVP), Jᵀu is vec of the adjoint's value at
-unvec u (the VJP). In the array program the two are closures: an ``operator`` instruction has as operands what its
-functions use of the point, computed once, and as attributes the values that the functions return.
+unvec u (the VJP). In the array program an ``operator`` instruction has both results as operands, made of inputs v and u
+that are nobody's: the emitter puts what depends on these into functions, and computes the rest once, outside of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
@@ -18,43 +18,9 @@ from ..algebra.core import postorder, shape_of
 from ..algebra.nodes import is_differential, is_symbol, variable_key
 from ..forms.closed import jvp, vjp
 from ..forms.derivative import Derivative
-from .builder import Builder
 from .lowering import Lowering, name_of
 from .module import Part
-from .program import Dims, Input, Value, live
-
-
-@dataclass(frozen=True, eq=False)
-class Closure:
-    """A function of the flat array ``argument``, of this name, that returns the flat array ``result``."""
-
-    name: str
-    argument: Value
-    result: Value
-
-    @property
-    def inside(self) -> list[Value]:
-        """What depends on the argument, and the result."""
-        found: dict[Value, None] = {}
-        for value in live([self.result]):
-            if value in (self.argument, self.result) or any(x in found for x in value.operands):
-                found[value] = None
-        return list(found)
-
-    @property
-    def captured(self) -> Iterator[Value]:
-        """What the function uses from outside."""
-        inside = self.inside
-        for value in inside:
-            yield from (x for x in value.operands if x not in inside and x.op != "number")
-
-    def moved(self, builder: Builder, new: Mapping[Value, Value]) -> Closure:
-        """The same function in another builder, where ``new`` has what it captures."""
-        table = dict(new)
-        for value in live([self.argument, self.result], new):
-            operands = [table[v] for v in value.operands]
-            table[value] = builder.make(value.op, operands, value.attributes, value.shape)
-        return Closure(self.name, table[self.argument], table[self.result])
+from .program import Dims, Input, Value
 
 
 @dataclass(frozen=True)
@@ -74,15 +40,16 @@ class OperatorPart(Part):
     def lowered(self, lowering: Lowering) -> Value:
         """The operator."""
         b = lowering.builder
-        functions = [_closure(lowering, "v", self.direction, self.pushed)]
-        if self.pulled is not None:
-            functions.append(_closure(lowering, "u", self.cotangent, self.pulled))
-        captured = dict.fromkeys(x for one in functions for x in one.captured)
-        return b.make("operator", (*b.size.of(self.dims), *captured), tuple(functions), self.dims)
+        functions = [(self.direction, self.pushed, "v"), (self.cotangent, self.pulled, "u")]
+        if self.pulled is None:
+            functions.pop()
+        results = [_function(lowering, *one) for one in functions]
+        arguments = tuple((symbol, name) for symbol, _, name in functions)
+        return b.make("operator", (*b.size.of(self.dims), *results), arguments, self.dims)
 
 
-def _closure(lowering: Lowering, name: str, symbol: Any, image: Any) -> Closure:
-    """v ↦ vec of the image at unvec v."""
+def _function(lowering: Lowering, symbol: Any, image: Any, name: str) -> Value:
+    """vec of the image at unvec v."""
     b, shape = lowering.builder, shape_of(symbol)
     argument = b.input(Input(symbol, (_count(shape), Integer(1)), name))  # SciPy passes vectors and columns
     axes = tuple(size for size in shape if size != 1)
@@ -97,7 +64,7 @@ def _closure(lowering: Lowering, name: str, symbol: Any, image: Any) -> Closure:
     axes = tuple(size for size in shape if size != 1) or (Integer(1),)
     if not shape and result.op != "number":  # 0 is the only number
         result = b.expand(result, 0)
-    return Closure(name, argument, b.flat(b.broadcast(result, axes), "F"))
+    return b.flat(b.broadcast(result, axes), "F")
 
 
 def _count(shape: Dims) -> Any:
@@ -117,4 +84,4 @@ def operator_parts(derivatives: Iterable[tuple[str, Derivative]], turned: bool) 
         yield key, OperatorPart(None, dims, None, None, pushed[0], pulled[0], pushed[1], back)
 
 
-__all__ = ["Closure", "OperatorPart", "operator_parts"]
+__all__ = ["OperatorPart", "operator_parts"]

@@ -82,6 +82,11 @@ class Task:
         return bool(self.by)
 
     @property
+    def noun(self) -> str:
+        """What the derivative is called in words."""
+        return {"gauss_newton": "Gauss–Newton matrix"}.get(self.kind, self.kind)
+
+    @property
     def dims(self) -> Dims:
         """The dimensions of the value's array."""
         return value_dims(self)
@@ -136,6 +141,8 @@ def value_dims(task: Task) -> Dims:
 
 def as_declared(lowering: Lowering, value: Value, dims: Dims) -> Value:
     """Put back the axes of length 1 that the caller expects."""
+    if dims and not value.rank:
+        return lowering.builder.broadcast(value, dims)
     for axis, size in enumerate(dims):
         if size == 1:
             value = lowering.builder.expand(value, axis)
@@ -204,7 +211,7 @@ def module_of(task: Task, target: str = "numpy") -> Module:
     wanted = {"value": ["value"], task.kind: list(task.parts), both: ["value", *task.parts]}
     functions = [_function(to, name, task, program.select(outputs), signature) for name, outputs in wanted.items()]
     docs = {
-        "title": task.title or f"The {task.kind} of a function of {', '.join(signature.arrays.values())}",
+        "title": task.title or f"The {task.noun} of a function of {', '.join(signature.arrays.values())}",
         "formulas": list(task.formulas),
         "arguments": _arguments(program.inputs, signature),
         "assumptions": list(task.assumptions),
@@ -238,10 +245,10 @@ def _summary(task: Task, name: str) -> str:
     if name == "value":
         return f"The value: {show_dims(value_dims(task))}."
     if name != task.kind:
-        return f"The value and the {task.kind}, sharing what they share."
+        return f"The value and the {task.noun}, sharing what they share."
     if task.is_joint:
-        return f"The {task.kind}, an array by each of {len(task.parts)} names."
-    return f"The {task.kind}: {show_dims(next(iter(task.parts.values())).dims)}."
+        return f"The {task.noun}, an array by each of {len(task.parts)} names."
+    return f"The {task.noun}: {show_dims(next(iter(task.parts.values())).dims)}."
 
 
 def show_dims(dims: Dims) -> str:

@@ -100,7 +100,7 @@ SPARSE = {
     "scatter":      "the matrix with the entries of a at the places that [pattern] names, zero elsewhere",
     "sparse":       "the matrix a as a sparse one",
     "sparse_zeros": "the sparse matrix of zeros of the given shape",
-    "operator":     "the linear operator of the given shape that multiplies by [functions] of arrays",
+    "operator":     "the linear operator of shape a×b with the product c, and dᵀ of its transpose, of [arguments]",
 }
 # fmt: on
 

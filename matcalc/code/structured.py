@@ -37,6 +37,8 @@ def sparse_matrix(lowering: Lowering, matrix: Any, out: Dims, into: Dims) -> Val
     """The matrix on vec of a derivative of a value by a variable of these shapes, as a sparse array."""
     b = lowering.builder
     shape = shape_of(matrix) or (Integer(1), Integer(1))
+    if not shape_of(matrix):
+        return b.make("sparse", (b.broadcast(lowering.value(matrix), shape),), (), shape)
     full: Value | None = None
     scattered: dict[tuple[str, Dims], Value] = {}
     for term in () if is_zero(matrix) else multiplied_out(matrix):

@@ -153,7 +153,7 @@ def derivatives(
     names = {str(n) for n in taken} | {str(x) for x in variables}
     given = value.args[1] if is_named(value) else value
     letter = str(value.name) if is_named(value) else letter or ("f" if is_scalar(value) else "F")
-    made = _Maker(frozenset(names), structured or {}, structure, letter)
+    made = Maker(frozenset(names), structured or {}, structure, letter)
     if kind == "hessian":
         first = gradients or _gradients(given, variables)
         return {
@@ -167,23 +167,30 @@ def derivatives(
     return {name: made.derivative(given, name, x, "jacobian") for name, x in variables.items()}
 
 
-def derivatives_of(derivation: Any) -> dict[str, Derivative]:
-    """The derivatives of a :class:`~matcalc.derivation.Derivation`, by the keys of its results."""
+def derivatives_of(
+    derivation: Any, make: Callable[..., dict[str, Derivative]] = derivatives, kind: str | None = None
+) -> dict[str, Derivative]:
+    """The derivatives of a :class:`~matcalc.derivation.Derivation`, by the keys of its results.
+
+    ``make`` may be another function that takes what :func:`derivatives` takes, ``kind`` another than that of the
+    derivation.
+    """
     derived = derivation.derived
     structured = {s.node: s.structured for s in derivation.program.symbols.values() if s.node is not s.structured}
     scalar_value = is_scalar(derivation.expression)
-    kind = derivation.kind if derivation.kind != "differential" else "gradient" if scalar_value else "jacobian"
+    own = derivation.kind if derivation.kind != "differential" else "gradient" if scalar_value else "jacobian"
+    known = {"gradient": derived.compact, "hessian": derived.gradients}.get(own)
     named = derivation.program.statements[-1][0]
     result = next((s.left.partition("/")[0].lstrip("∂²") for s in derivation.steps if s.kind == "result"), None)
-    return derivatives(
+    return make(
         derivation.expression,
         derivation.variables,
-        kind,
+        kind or own,
         letter=named or result,
         taken=tuple(derivation.program.symbols),
         structured=structured,
         structure=derivation.structure,
-        gradients={"gradient": derived.compact, "hessian": derived.gradients}.get(kind) if scalar_value else None,
+        gradients=known if scalar_value else None,
     )
 
 
@@ -193,7 +200,7 @@ def _gradients(value: Any, variables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Maker:
+class Maker:
     """What the derivatives of one value share."""
 
     taken: frozenset[str]
@@ -213,13 +220,18 @@ class _Maker:
     ) -> Derivative:
         """The differential of a value with its intermediates named."""
         prepared = name_intermediates(value, [x], Names(self.taken))
-        one = differential_map(prepared, x)
+        return self.block(prepared, name, x, differential_map(prepared, x), row, row_variable, kind)
+
+    def block(
+        self, value: Any, name: str, x: Any, one: LinearMap, row: str | None, row_variable: Any, kind: str = "hessian"
+    ) -> Derivative:
+        """A map in the structure asked for; in a block of a Hessian both variables have it."""
         if self.structure is not None:
             if not is_scalar(x):
                 one = compose(one, projection(self.structure, shape_of(x)))
             if row_variable is not None and not is_scalar(row_variable):
                 one = compose(projection(self.structure, shape_of(row_variable)), one)
-        return self._made(prepared, name, x, one, kind, row)
+        return self._made(value, name, x, one, kind, row)
 
     def _made(self, value: Any, name: str, x: Any, one: LinearMap, kind: str, row: str | None) -> Derivative:
         taken = self.taken | set(_names(value)) | set(_names(x))

@@ -11,9 +11,9 @@ import sympy
 
 from ..algebra import block, is_scalar, mul, named_nodes, shape_of, transpose, vec
 from ..algebra.nodes import MatProduct
-from ..errors import DerivationError
-from ..forms import FORMS, derivatives_of, layouts
-from ..forms.closed import matrix, stacked, with_diagonals
+from ..forms import derivatives_in, layouts
+from ..forms.closed import matrix as matrix_form
+from ..forms.closed import stacked, with_diagonals
 from ..forms.components import Components, components
 from ..forms.derivative import Derivative
 from ..forms.explicit import Explicit, explicit
@@ -22,7 +22,7 @@ from .expressions import text_of
 from .indexed import axes_of, cases_of, einsum_piece, left_side, subscript, sum_piece
 from .names import latex_name, text_name
 from .notation import Level
-from .page import Line, Page, Remark
+from .page import Line, Page, Remark, page_of
 from .pieces import BreakHere, End, Part, Piece, join
 from .printer import Printer
 from .reading import show_sizes, space_of
@@ -44,10 +44,8 @@ class FormPage(Page):
 
     def __init__(self, derivation: Any, form: str, detail: str | None = None, tex: Latex = LATEX) -> None:
         super().__init__(derivation, detail, tex)
-        if form not in FORMS:
-            raise DerivationError(f"form {form!r} is not known", hint=f"one of {', '.join(FORMS)}")
         self.form = form
-        self.derivatives = derivatives_of(derivation)
+        self.derivatives = derivatives_in(derivation, form)
 
     @cached_property
     def letter(self) -> str:
@@ -77,7 +75,7 @@ class FormPage(Page):
 
     def _both(self, kind: str, left: tuple[str, str], formula: Both, remark: tuple[str, str] | str = "") -> Line:
         if isinstance(remark, str):
-            remark = (remark, _text(remark))
+            remark = (remark, in_text(remark))
         remarks = (Remark(*remark),) if remark[0] else ()
         return Line(kind, *left, formula[TEXT], formula[LATEX], remarks)
 
@@ -104,9 +102,13 @@ class FormPage(Page):
         )
         heads = [f"D{lower[k]}{letters[k]}({', '.join(names[k])})" for k in (0, 1)]
         pushed = one.pushed
-        yield self._both("result", (heads[0], heads[1]), self._arrow(one.direction, pushed), words().jvp())
+        symmetric = one.row is not None and one.row == one.name and one.pulled(one.direction) == pushed
+        remark: Any = words().hvp() if symmetric else words().jvp()
+        yield self._both("result", (heads[0], heads[1]), self._arrow(one.direction, pushed), remark)
         if (product := with_diagonals(pushed)) != pushed:
             yield self._both("result", ("", ""), self._arrow(one.direction, product), words().as_matrices())
+        if symmetric:  # the adjoint is the same map
+            return
         m = one.cotangent()
         adjoint = (f"{heads[0]}*", f"{heads[1]}^{{*}}")
         space = [f"{self._plain[s](m)} {sign} {space_of(shape_of(m), s)}" for s, sign in ((TEXT, "∈"), (LATEX, r"\in"))]
@@ -123,16 +125,16 @@ class FormPage(Page):
     # ------------------------------------------------------------ matrices
     def _matrix(self, one: Derivative) -> Iterator[Line]:
         found = layouts.lay_out(
-            matrix(one, names=True), self.derivation.layout, one.value_shape, one.variable_shape, one.kind
+            matrix_form(one, names=True), self.derivation.layout, one.value_shape, one.variable_shape, one.kind
         )
-        yield self._both("result", self._left(one), self._printed(found), _size(found))
+        yield self._both("result", self._left(one), self._printed(found), size_remark(found))
 
     def _vec(self, one: Derivative) -> Iterator[Line]:
         """vec dF = J vec dW; in denominator layout Jᵀ by itself."""
         j = one.on_vec
         if self.derivation.layout == "denominator":
             found = transpose(j)
-            yield self._both("result", self._left(one), self._printed(found), _size(found))
+            yield self._both("result", self._left(one), self._printed(found), size_remark(found))
             return
         yield self._on_vec(one, j, vec(one.direction))
 
@@ -143,9 +145,9 @@ class FormPage(Page):
         left = f"{vec_text}d{text}", vec_latex + self.tex.tinted(rf"\mathrm{{d}}{latex}")
         plain = getattr(j, "is_Identity", False) or is_scalar(j)
         product = mul(j, d) if plain else MatProduct.make(*(j.args if isinstance(j, MatProduct) else (j,)), d)
-        size, size_latex = _size(j)
+        size, size_latex = size_remark(j)
         more = f", {remark}" if remark else ""
-        return self._both("result", left, self._printed(product), (size + more, size_latex + _text(more)))
+        return self._both("result", left, self._printed(product), (size + more, size_latex + in_text(more)))
 
     def _together(self) -> Iterator[Line]:
         """The matrix on vec by all variables: [J_W J_b] (vec dW, db)."""
@@ -161,7 +163,7 @@ class FormPage(Page):
             left = f"∂{above[0]}/∂({text})", rf"\frac{{\partial {above[1]}}}{{\partial ({latex})}}"
             if first.row is not None:
                 left = f"∂²{above[0]}/∂({text})²", rf"\frac{{\partial^{{2}} {above[1]}}}{{\partial ({latex})^{{2}}}}"
-            yield self._both("result", left, self._printed(found), _size(found))
+            yield self._both("result", left, self._printed(found), size_remark(found))
             return
         directions = block([[vec(one.direction)] for one in self.derivatives.values()])
         yield self._on_vec(first, together, directions, words().together())
@@ -173,7 +175,7 @@ class FormPage(Page):
         sizes = [show_sizes(form.shape, s) if form.order > 1 else self._plain[s](form.size) for s in (TEXT, LATEX)]
         axes = (
             words().axes(axes_of(form), sizes[0]),
-            _text(words().axes(f"${axes_of(form)}$", f"${sizes[1]}$")),
+            in_text(words().axes(f"${axes_of(form)}$", f"${sizes[1]}$")),
         )
         left = left_side(form, TEXT), left_side(form, self.tex)
         line = self._both("result", left, formula, axes if form.order else "")
@@ -191,7 +193,7 @@ class FormPage(Page):
             to, dollar = self._plain[style], "" if style is TEXT else "$"
             counts = [f"{dollar}{to(n)}{dollar}" if n is not None and n != form.size else "" for n in (form.nonzeros,)]
             shown.append(words().count(f"{dollar}{to(form.size)}{dollar}", *counts))
-        return shown[0], _text(shown[1])
+        return shown[0], in_text(shown[1])
 
     def _components(self, one: Derivative) -> Iterator[Line]:
         form = components(tensor(one))
@@ -199,10 +201,10 @@ class FormPage(Page):
         text, latex = (list(cases_of(form, self._plain[style])) for style in (TEXT, LATEX))
         for (piece, condition), (piece_latex, condition_latex) in zip(text, latex, strict=True):
             if condition:
-                remark = words().if_case(condition), _text(words().if_case(f"${condition_latex}$"))
+                remark = words().if_case(condition), in_text(words().if_case(f"${condition_latex}$"))
             else:
                 said = words().otherwise() if len(text) > 1 else words().always()
-                remark = said, _text(said)
+                remark = said, in_text(said)
             yield self._both("result", left, {TEXT: piece, LATEX: piece_latex}, remark)
             left = "", ""
 
@@ -216,8 +218,8 @@ class FormPage(Page):
             yield self._line("let", text_name(symbol.name), latex_name(symbol.name), formula)
         on_vec = bool(one.value_shape) and bool(one.variable_shape)
         plain = on_vec and (one.value_shape[1] != 1 or one.variable_shape[1] != 1)
-        text, latex = _size(form.closed)
-        remark = (words().on_vec(text), _text(words().on_vec(f"${latex}$"))) if plain else (text, latex)
+        text, latex = size_remark(form.closed)
+        remark = (words().on_vec(text), in_text(words().on_vec(f"${latex}$"))) if plain else (text, latex)
         yield self._both("result", self._left(one), self._printed(form.closed), remark)
         failed = sum(e != 0 for e in form.differences)
         proof = words().unproved(failed) if failed else words().proved(len(form.differences))
@@ -259,24 +261,24 @@ def _formulas(one: Derivative, form: str) -> Sequence[Any]:
     """The expressions that stand in a form, for the names in them."""
     if form == "operator":
         return [one.pushed, one.pulled(one.cotangent())]
-    if form == "vec":
+    if form in ("vec", "gauss-newton"):
         return [one.on_vec]
     if form == "matrix":
-        return [matrix(one, names=True)]
+        return [matrix_form(one, names=True)]
     terms = tensor(one).terms
     return [*(f.array for t in terms for f in t.elements), *(t.coefficient for t in terms)]
 
 
-def _text(phrase: str) -> str:
+def in_text(phrase: str) -> str:
     """A phrase in LaTeX's math mode."""
     return rf"\text{{{phrase}}}" if phrase else ""
 
 
-def _size(found: Any) -> tuple[str, str]:
+def size_remark(found: Any) -> tuple[str, str]:
     """``m×n`` in both styles; "scalar"."""
     shape = shape_of(found)
     if not shape:
-        return general_words().scalar(), _text(general_words().scalar())
+        return general_words().scalar(), in_text(general_words().scalar())
     return show_sizes(shape, TEXT), show_sizes(shape, LATEX)
 
 
@@ -324,7 +326,7 @@ def _cases(form: Components, style: Style) -> str:
 # ---------------------------------------------------------------- as data
 def record(derivation: Any, name: str) -> dict[str, Any]:
     """A form as data: by key the formula as text and LaTeX; of a tensor the axes, the sparsity and the einsums, too."""
-    page = FormPage(derivation, name)
+    page = page_of(derivation, form=name)
     shown = [
         {
             "left": line.left,
@@ -336,7 +338,7 @@ def record(derivation: Any, name: str) -> dict[str, Any]:
     ]
     out: dict[str, Any] = {"form": name, "lines": shown}
     if name == "tensor":
-        out["tensors"] = {key: _tensor_record(tensor(one)) for key, one in page.derivatives.items()}
+        out["tensors"] = {key: _tensor_record(tensor(one)) for key, one in derivatives_in(derivation, name).items()}
     return out
 
 

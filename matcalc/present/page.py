@@ -269,7 +269,12 @@ def page_of(derivation: Any, detail: str | None = None, form: str | None = None,
     """The page of a derivation: its steps, or one of the forms of its result."""
     if form is None:
         return Page(derivation, detail, tex)
-    from .forms import FormPage  # the forms are many, and rarely asked for
+    # the forms are many, and rarely asked for
+    if form == "gauss-newton":
+        from .gauss_newton import GaussNewtonPage
+
+        return GaussNewtonPage(derivation, form, detail, tex)
+    from .forms import FormPage
 
     return FormPage(derivation, form, detail, tex)
 

@@ -45,7 +45,7 @@ class Facts:
 
     def is_declared(self, value: Value, word: str) -> bool:
         """Is the input declared to have this property?"""
-        return word in self._properties[value.attributes[0]]
+        return word in self._properties.get(value.attributes[0], ())
 
     def all(self, facts: set[Value], value: Value) -> bool:
         return all(v in facts for v in value.operands)

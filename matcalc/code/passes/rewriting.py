@@ -19,8 +19,7 @@ def rewrite(program: Program, rule: Rule) -> Program:
     for value in program.instructions:
         made = rule(b, value, new)
         if made is None:
-            attributes = [a.moved(b, new) if hasattr(a, "moved") else a for a in value.attributes]  # functions
-            made = b.make(value.op, [new[v] for v in value.operands], attributes, value.shape)
+            made = b.make(value.op, [new[v] for v in value.operands], value.attributes, value.shape)
         new[value] = made
     outputs = {name: new[value] for name, value in program.outputs.items()}
     names, hints = ({new[v]: name for v, name in table.items() if v in new} for table in (program.names, program.hints))

@@ -213,13 +213,12 @@ def _add_on_diagonal(emitter: Emitter, value: Value) -> Code:
 
 def _operator(emitter: Emitter, value: Value) -> Code:
     """Functions v ↦ J v and u ↦ Jᵀu, then the LinearOperator that calls them."""
-    captured = value.operands[2:]
     height, width = (emitter.code_of(size) for size in value.operands[:2])
     names = [emitter.names.new(wanted) for wanted in ("matvec", "rmatvec")[: len(value.attributes)]]
+    for name, (symbol, wanted), result in zip(names, value.attributes, value.operands[2:], strict=True):
+        argument, statements, node = emitter.inner(wanted, symbol, result)
+        emitter.statements.append(define(name, argument, [*statements, ast.Return(node)]))
     both = fill(names[0]), fill(names[-1])  # one function for a symmetric operator
-    for name, closure in zip(names, value.attributes, strict=True):
-        argument, statements, result = emitter.inner(closure.name, closure.argument, closure.result, captured)
-        emitter.statements.append(define(name, argument, [*statements, ast.Return(result)]))
     shape = tuple_of([height.node, width.node])
     return Code(call("LinearOperator", shape, *both, dtype=fill("float")), 60)
 

@@ -33,7 +33,7 @@ GROUP = "GROUP__"
 #: Words of every emitted Python module.
 WORDS = frozenset(dir(builtins)) | {
     "Callable", "value", "gradient", "jacobian", "hessian", "value_and_gradient", "value_and_jacobian",
-    "value_and_hessian", "gradients", "jacobians", "hessians", GROUP,
+    "value_and_hessian", "gauss_newton", "value_and_gauss_newton", "gradients", "jacobians", "hessians", GROUP,
 }  # fmt: skip
 #: Where these meet unbracketed, Python reads from left to right, but a person would hesitate: a * b @ c.
 PRODUCTS = ("multiply", "divide")
