@@ -8,7 +8,7 @@ from typing import Any
 import rich_click as click
 
 from .app import FormulaCommand, cli
-from .options import CODE_FORMS, OUTPUTS, TARGETS, choice, formula_options, output_options
+from .options import CODE_FORMS, DTYPES, OUTPUTS, TARGETS, choice, formula_options, output_options
 from .output import put, refuse_overwriting
 from .question import derivation
 
@@ -32,14 +32,15 @@ from .question import derivation
     is_flag=True,
     help="Multiply residuals out where that is cheaper: (UVᵀ − T)V as U(VᵀV) − TV, which loses digits where UVᵀ ≈ T.",
 )
+@click.option("--checks", is_flag=True, help="Test the shapes of what the functions are given.")
+@click.option("--self-test", is_flag=True, help="Run as a program, compare the derivative with differences.")
+@choice("--dtype", DTYPES, default="float64", help="Type of the arrays that the code makes.")
 @output_options
-def code(
-    target: str, returned: str, form: str | None, fast_math: bool, output: Path | None, force: bool, **question: Any
-) -> None:
+def code(target: str, returned: str, form: str | None, output: Path | None, force: bool, **options: Any) -> None:
     """Write a Python module that computes the value and the derivative.
 
     EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input.
     """
     refuse_overwriting(output, force)
-    options = {"structure": returned, "form": form, "fast_math": fast_math}
-    put(derivation(question).source(target=target, **options), output)
+    asked = {name: options.pop(name) for name in ("checks", "self_test", "dtype", "fast_math")}
+    put(derivation(options).source(target=target, structure=returned, form=form, **asked), output)

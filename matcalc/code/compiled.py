@@ -23,8 +23,9 @@ class Compiled:
     whose sizes do not agree, are refused with a TypeError. ``source`` is the text that runs.
     """
 
-    def __init__(self, task: Task, target: str = "numpy") -> None:
-        self.task, self.target = task, runnable(target)
+    def __init__(self, task: Task, target: str = "numpy", more: Callable[[], Task] | None = None) -> None:
+        """``more`` gives the task with the further functions, which are compiled when they are first called."""
+        self.task, self.target, self._more = task, runnable(target), more
         self.module = module_of(task, target)
         namespace: dict[str, Any] = {"__name__": f"matcalc_{task.kind}"}
         try:
@@ -32,12 +33,17 @@ class Compiled:
         except ImportError as error:
             raise CompileError(f"the target {target} needs {error.name}, which is not installed") from None
         self.namespace = namespace
-        self._functions = {name: _Entry(namespace[name]) for name in ("value", task.kind, f"value_and_{task.kind}")}
+        self._single = task.options.dtype == "float32"
+        self._whole: Compiled | None = None
+        names = ("value", task.kind, f"value_and_{task.kind}", *task.more)
+        self._functions = {name: _Entry(namespace[name]) for name in names}
         self._derivative = self._functions[task.kind].function
         signature, inputs = self.module.signature, self.module.inputs
+        directions = [one for one_more in task.more.values() for one in one_more.directions]
         self._inputs = {signature.arrays[one.symbol]: one for one in inputs}
+        self._inputs |= {signature.directions[one.symbol]: one for one in directions}
         self._callables = frozenset(signature.callables.values())
-        self._aliases = _aliases(self.module)
+        self._aliases = _aliases(self.module) | {one.name: signature.directions[one.symbol] for one in directions}
         self._ignored = frozenset(name_key(one.name) for one in task.spare if one not in inputs)
         self._equal = list(_equal_sizes(self._inputs))
         self._fixed = [
@@ -70,13 +76,30 @@ class Compiled:
         """Both; what they share is computed once."""
         return self._run(f"value_and_{self.task.kind}", arrays)
 
+    def hvp(self, /, **arrays: Any) -> Any:
+        """The Hessian times a direction, in closed form: beside the variables ``v`` is passed, ``V`` for a matrix, for
+        joint variables ``v_x``, ``V_W``, … Raises CompileError where there is none.
+        """
+        return self._further("hvp", arrays)
+
+    def gradient(self, /, **arrays: Any) -> Any:
+        """The gradient, of a gradient or a Hessian."""
+        return self._run("gradient", arrays) if self.task.kind == "gradient" else self._further("gradient", arrays)
+
+    def _further(self, name: str, arrays: Mapping[str, Any]) -> Any:
+        if self._whole is None and self._more is not None:
+            self._whole = Compiled(self._more(), self.target.name)
+        if self._whole is None or name not in self._whole.task.more:
+            raise CompileError(f"there is no {name} of a {self.task.kind} here")
+        return self._whole._run(name, arrays)
+
     # ------------------------------------------------------------ what is passed
     def _with_a_quick_call(self) -> type:
         """A class whose ``__call__`` hands arrays of doubles that are named as in the code, and fit, straight on.
 
         What it tests is what :meth:`_run` tests; anything else is left to that.
         """
-        if self._callables or not self._inputs or self.target.name != "numpy":
+        if self._callables or not self._inputs or self.target.name != "numpy" or self._single:
             return type(self)
         tests = []
         for name, one in self._inputs.items():
@@ -124,7 +147,8 @@ class Compiled:
             if argument in given:
                 raise TypeError(f"{argument} is passed twice")
             if argument in self._inputs:
-                given[argument] = self.target.array(array)
+                array = self.target.array(array)
+                given[argument] = self.target.single(array) if self._single else array
             elif argument in entry.accepted:
                 given[argument] = array
         if len(given) < len(entry.accepted) and (
@@ -133,10 +157,10 @@ class Compiled:
             raise TypeError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
         given |= {name: self._checked(name, array) for name, array in given.items() if name in self._inputs}
         for one, axis, other, place in self._equal:
-            if given[one].shape[axis] != given[other].shape[place]:
+            if one in given and other in given and given[one].shape[axis] != given[other].shape[place]:
                 raise TypeError(self._disagreement(one, axis, given))
         for one, axis, length in self._fixed:
-            if given[one].shape[axis] != length:
+            if one in given and given[one].shape[axis] != length:
                 raise TypeError(self._misfit(one, given[one]))
         return entry.function(**self._of_one_type(given))
 
@@ -206,7 +230,8 @@ class _Entry:
 def _aliases(module: Module) -> dict[str, str]:
     """Every usual spelling of an argument → the argument; what is typed wins over what would be spelt alike."""
     signature = module.signature
-    found = {argument: argument for argument in (*signature.arrays.values(), *signature.callables.values())}
+    words = (*signature.arrays.values(), *signature.callables.values(), *signature.directions.values())
+    found = {argument: argument for argument in words}
     for one in module.inputs:
         found.setdefault(one.name, signature.arrays[one.symbol])
     for one in module.inputs:

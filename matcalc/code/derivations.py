@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ..algebra import add, differential_of
 from ..algebra.core import PRINTERS, shape_of
 from ..algebra.nodes import is_named, named_nodes
 from ..calculus.cost import full_weight
 from ..errors import CompileError
+from ..forms.derivative import derivatives_of
 from ..operators.conjugation import RealPart
 from .compiled import Compiled
-from .module import Task, emit, value_dims
+from .module import More, Part, Task, emit, show_dims, value_dims
+from .options import Options
 from .parts import parts_of
 from .passes import OPTIMISATIONS
 from .program import Input
-from .targets import TARGETS
+from .targets import TARGETS, target_of
 
 #: Formulas longer than this are left out of docstrings.
 LONGEST_FORMULA = 88
@@ -29,7 +32,8 @@ def source(derivation: Any, target: str = "numpy", structure: str = "dense", **o
 
     Raises CompileError for a target, a structure or an option that is not there.
     """
-    return emit(_task(derivation, target, structure, options), target)
+    task = _task(derivation, target, structure, options)
+    return emit(replace(task, more=more_of(derivation, task, structure)), target)
 
 
 def compile_derivation(derivation: Any, target: str = "numpy", structure: str = "dense", **options: Any) -> Compiled:
@@ -44,7 +48,8 @@ def compile_derivation(derivation: Any, target: str = "numpy", structure: str = 
     where UVᵀ is close to T. ``without=("factor", …)`` leaves optimisations of
     :data:`matcalc.code.passes.OPTIMISATIONS` out, to see what they are worth.
     """
-    return Compiled(_task(derivation, target, structure, options), target)
+    task = _task(derivation, target, structure, options)
+    return Compiled(task, target, lambda: replace(task, more=more_of(derivation, task, structure)))
 
 
 def _task(derivation: Any, target: str, structure: str, options: dict[str, Any]) -> Task:
@@ -53,12 +58,11 @@ def _task(derivation: Any, target: str, structure: str, options: dict[str, Any])
     form = options.pop("form", None)
     if structure != "dense" and target != "numpy":
         raise CompileError(f"the target {target} has dense arrays alone", hint=f'structure="{structure}" is for numpy')
-    if unknown := [name for name in options if name not in ("fast_math", "without")]:
-        raise CompileError(f"unknown option {unknown[0]!r}")
-    without = frozenset(options.get("without", ()))
+    fast_math, without = bool(options.pop("fast_math", False)), frozenset(options.pop("without", ()))
     if extra := sorted(without.difference(OPTIMISATIONS)):
         raise CompileError(f"there is no optimisation {extra[0]!r}", hint=f"one of {', '.join(OPTIMISATIONS)}")
-    return replace(task_of(derivation, structure, form), fast_math=bool(options.get("fast_math")), without=without)
+    asked = Options.of(options, target, target_of(target).options)
+    return replace(task_of(derivation, structure, form), options=asked, fast_math=fast_math, without=without)
 
 
 def task_of(derivation: Any, structure: str = "dense", form: str | None = None) -> Task:
@@ -81,6 +85,30 @@ def task_of(derivation: Any, structure: str = "dense", form: str | None = None) 
         formulas=tuple(_formulas(derivation)) if form != "gauss-newton" else (),
         assumptions=tuple(derivation.assumptions),
     )
+
+
+def more_of(derivation: Any, task: Task, structure: str = "dense") -> dict[str, More]:
+    """What a module of a Hessian has besides: the gradient, and the Hessian times a direction, in closed form."""
+    if task.kind != "hessian" or derivation.structure is not None or derivation.layout != "gradient":
+        return {}
+    declared = {name: tuple(s.shape) for name, s in derivation.program.symbols.items()}
+    gradients = {name: Part(derivation.derived.gradients[name], declared[name]) for name in derivation.variables}
+    dims = next(iter(gradients.values())).dims
+    shape = "an array by each of the names" if task.is_joint else show_dims(dims)
+    found = {"gradient": More(gradients, (), f"The gradient: {shape}.")}
+    if structure != "dense":
+        return found
+    blocks = derivatives_of(derivation)
+    directions, products = [], {}
+    for name, x in derivation.variables.items():
+        letter = "V" if len(declared[name]) == 2 else "v"
+        wanted = f"{letter}_{name}" if task.is_joint else letter
+        directions.append(Input(differential_of(x), declared[name], wanted))
+        along = [blocks[f"{name},{other}"] for other in derivation.variables]
+        products[name] = Part(add(*(one.along(one.direction, one.closed) for one in along)), declared[name])
+    given = " and ".join(one.name for one in directions) if len(directions) < 4 else "the directions"
+    found["hvp"] = More(products, tuple(directions), f"The Hessian times {given}: {shape}.")
+    return found
 
 
 def _plain(derivation: Any, kind: str) -> dict[str, Any]:

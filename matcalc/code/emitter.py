@@ -36,6 +36,7 @@ class Emitter:
         results: Mapping[str, str],
         given: Mapping[Value, Code] | None = None,
         without: Collection[str] = (),
+        dtype: str = "float64",
     ) -> None:
         """``arguments`` names the inputs by symbol, ``results`` the outputs that need a variable.
 
@@ -56,7 +57,7 @@ class Emitter:
         self.uses.update(program.outputs.values())
         arrays = [one for one in program.inputs if one.declared] or program.inputs
         first = arguments[arrays[0].symbol] if arrays else None
-        self.scope = Scope.of(target, self._instructions, None if first is None else target.variable(first))
+        self.scope = Scope.of(target, self._instructions, None if first is None else target.variable(first), dtype)
 
     def run(self) -> dict[str, Node]:
         """Write what the outputs need; returns their expressions."""
@@ -185,7 +186,7 @@ class Emitter:
 
     def store(self, wanted: str, node: Node) -> Code:
         """A new variable with the value of an expression; it is called as wanted, or t1, t2, …"""
-        name = self.names.new(wanted) if wanted else self.names.numbered()
+        name = self.names.new(self.target.identifier(wanted)) if wanted else self.names.numbered()
         self.statements.append(self.target.assign(name, node))
         return self.atom(name)
 
@@ -226,7 +227,7 @@ class Emitter:
                     once = self.uses[value] == 1
                     self._code[value] = Code(node, 10, atom=True) if once else self.store(_size_name(array, axis), node)
             else:
-                names = [self.names.new(_size_name(array, axis)) for axis in range(array.rank)]
+                names = [self.names.new(self.target.identifier(_size_name(array, axis))) for axis in range(array.rank)]
                 self._code.update({sizes[axis]: self.atom(name) for axis, name in enumerate(names)})
                 self.statements.append(self.target.unpack(names, source))
 

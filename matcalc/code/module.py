@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from ..algebra.core import FamilySymbol, shape_of, shown_name
@@ -12,6 +12,7 @@ from .builder import Builder
 from .emitter import Emitter
 from .lowering import Lowering
 from .names import Names, ascii_name, identifier
+from .options import Options
 from .passes import optimise
 from .program import Callee, Dims, Input, Program, Value, live
 from .targets import Target, target_of
@@ -43,6 +44,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class More:
+    """A further function: its arrays by variable, and the directions that it takes beside the inputs."""
+
+    parts: Mapping[str, Part]
+    directions: tuple[Input, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True)
 class Task:
     """What a module computes.
 
@@ -66,6 +76,9 @@ class Task:
     formulas: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     guesses: Mapping[str, int] = field(default_factory=dict)
+    options: Options = field(default_factory=Options)
+    #: Functions beside the value, the derivative and both: of a Hessian the gradient and its product with a direction.
+    more: Mapping[str, More] = field(default_factory=dict)
     #: May (AX − B)C become AXC − BC, where that is cheaper and costs digits?
     fast_math: bool = False
     #: Optimisations to leave out, by name, to measure what each is worth.
@@ -122,12 +135,15 @@ def _work(task: Task, program: Program) -> float:
 
 
 def _lowered(task: Task, fast_math: bool) -> Program:
-    inputs = (*task.inputs, *task.spare)
+    directions = [one for more in task.more.values() for one in more.directions]
+    inputs = (*task.inputs, *task.spare, *directions)
     lowering = Lowering(Builder(inputs, task.guesses, fast_math=fast_math, without=task.without))
     for node in task.named:
         lowering.factor(node)
     outputs = {"value": as_declared(lowering, lowering.value(task.value), value_dims(task))}
     outputs |= {key: part.lowered(lowering) for key, part in task.parts.items()}
+    for function, more in task.more.items():
+        outputs |= {f"{function} {key}": part.lowered(lowering) for key, part in more.parts.items()}
     used = {v.attributes[0] for v in live(outputs.values()) if v.op == "input"}
     inputs = (*task.inputs, *(one for one in task.spare if one.symbol in used))
     return Program(outputs, inputs, lowering.builder.names, lowering.builder.hints)
@@ -157,15 +173,23 @@ class Signature:
     arrays: Mapping[Any, str]
     callables: Mapping[Callee, str]
     names: Names
+    #: Of functions that take directions.
+    directions: Mapping[Any, str] = field(default_factory=dict)
+
+    def with_directions(self, directions: Sequence[Input]) -> Signature:
+        """The signature of a function that takes directions beside the arrays."""
+        more = {one.symbol: self.directions[one.symbol] for one in directions}
+        return replace(self, arrays={**self.arrays, **more})
 
 
-def signature_of(program: Program, target: Target) -> Signature:
+def signature_of(program: Program, target: Target, directions: Sequence[Input] = ()) -> Signature:
     """Names for the arguments; two variables never share one."""
     names = Names(target.reserved)
     arrays = {one.symbol: names.new(target.identifier(one.name)) for one in program.inputs}
     callees = {v.attributes[0] for v in program.instructions if v.op == "call"}
     ordered = sorted(callees, key=lambda c: (c.name, c.order))
-    return Signature(arrays, {c: names.new(prefix_of(c) + ascii_name(c.name)) for c in ordered}, names)
+    callables = {c: names.new(prefix_of(c) + ascii_name(c.name)) for c in ordered}
+    return Signature(arrays, callables, names, {d.symbol: names.new(target.identifier(d.name)) for d in directions})
 
 
 def prefix_of(callee: Callee) -> str:
@@ -206,10 +230,17 @@ def module_of(task: Task, target: str = "numpy") -> Module:
     """Write the module of a task for a target."""
     to = target_of(target)
     program = program_of(task)
-    signature = signature_of(program, to)
+    signature = signature_of(program, to, [one for more in task.more.values() for one in more.directions])
     both = f"value_and_{task.kind}"
     wanted = {"value": ["value"], task.kind: list(task.parts), both: ["value", *task.parts]}
     functions = [_function(to, name, task, program.select(outputs), signature) for name, outputs in wanted.items()]
+    for name, more in task.more.items():
+        outputs = {key: program.outputs[f"{name} {key}"] for key in more.parts}
+        arguments = signature.with_directions(more.directions)
+        part = replace(program, outputs=outputs, inputs=(*program.inputs, *more.directions))
+        functions.append(_function(to, name, task, part, arguments))
+    order = ["value", *(name for name in task.more if name == "gradient"), task.kind, both]
+    functions.sort(key=lambda f: order.index(f.name) if f.name in order else len(order))
     docs = {
         "title": task.title or f"The {task.noun} of a function of {', '.join(signature.arrays.values())}",
         "formulas": list(task.formulas),
@@ -224,10 +255,12 @@ def _function(target: Target, name: str, task: Task, program: Program, signature
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
     program = optimise(program, target.passes, task.without)
     names, wanted = signature.names.copy(), _result_names(task)
-    emitter = Emitter(target, program, signature.arrays, callables, names, wanted, without=task.without)
+    emitter = Emitter(
+        target, program, signature.arrays, callables, names, wanted, without=task.without, dtype=task.options.dtype
+    )
     results = emitter.run()
     lines = target.lines([*emitter.statements, *target.results(task, results)])
-    lines = [*target.prologue(signature, "\n".join(lines)), *lines]
+    lines = [*target.prologue(task, signature, "\n".join(lines)), *lines]
     head = target.signature(name, task, signature, list(callables.values()))
     return Function(name, head, _summary(task, name), lines)
 
@@ -235,6 +268,7 @@ def _function(target: Target, name: str, task: Task, program: Program, signature
 def _result_names(task: Task) -> dict[str, str]:
     """What the outputs are called: f, G or g, J, H, with the variable's name if there are more."""
     names = {"value": "f"}
+    names |= {key: "" for more in task.more.values() for key in more.parts}
     for key, part in task.parts.items():
         letter = {"jacobian": "J", "hessian": "H"}.get(task.kind) or ("G" if len(part.dims) == 2 else "g")
         names[key] = f"{letter}_{'_'.join(identifier(k) for k in key.split(','))}" if task.is_joint else letter
@@ -242,6 +276,8 @@ def _result_names(task: Task) -> dict[str, str]:
 
 
 def _summary(task: Task, name: str) -> str:
+    if name in task.more:
+        return task.more[name].summary
     if name == "value":
         return f"The value: {show_dims(value_dims(task))}."
     if name != task.kind:

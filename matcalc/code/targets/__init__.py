@@ -14,6 +14,8 @@ TARGETS: dict[str, tuple[str, str]] = {
     "jax": ("jax", "Jax"),
     "torch": ("torch", "Torch"),
     "array-api": ("array_api", "ArrayAPI"),
+    "matlab": ("matlab", "Matlab"),
+    "julia": ("julia", "Julia"),
 }
 
 

@@ -16,7 +16,7 @@ from .runtime import helpers_of
 from .target import Scope
 
 if TYPE_CHECKING:
-    from ..module import Signature
+    from ..module import Signature, Task
 
 # fmt: off
 #: Instruction → the expression of its operands a, b, c.
@@ -129,12 +129,13 @@ class ArrayAPI(FunctionalTarget):
     reserved = WORDS | {"xp", "Any", "Array", "array_namespace", "math", *HELPERS}
     bool_type = fill("xp.bool")
 
-    def prologue(self, signature: Signature, text: str) -> list[str]:
+    def prologue(self, task: Task, signature: Signature, text: str) -> list[str]:
         """The namespace of the arrays."""
+        checks = super().prologue(task, signature, text)
         if "xp" not in re.findall(r"\w+", text):
-            return []
+            return checks
         arrays = [name for symbol, name in signature.arrays.items() if shape_of(symbol)] or signature.arrays.values()
-        return [f"xp = array_namespace({', '.join(arrays)})"]
+        return [*checks, f"xp = array_namespace({', '.join(arrays)})"]
 
     def array(self, given: Any) -> Any:
         """Arrays as they are; numbers and lists of them as NumPy's."""

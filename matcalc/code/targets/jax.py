@@ -105,6 +105,7 @@ class Jax(FunctionalTarget):
     name = "jax"
     library = "jnp"
     array_type = "jax.Array"
+    test_imports = ("import numpy as np", "", 'jax.config.update("jax_enable_x64", True)')
     number_type = "jax.Array"
     libraries = LIBRARIES
     template = "jax.py.jinja"

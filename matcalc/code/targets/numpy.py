@@ -56,7 +56,6 @@ NUMPY: dict[str, str] = {
     "svd":          "np.linalg.svd(a, full_matrices=False)",
     "diagonal":     "a.diagonal()",
     "diag":         "np.diag(a)",
-    "eye":          "np.eye(a)",
     "sparse":       "sparse.csr_array(a)",
 }
 #: Known function of one number → the NumPy expression of its argument z.
@@ -124,9 +123,14 @@ def _reshape(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast.e
     return method(a, "reshape", *lengths) if value.attributes[0] == "C" else method(a, "reshape", *lengths, order="F")
 
 
+def typed(scope: Scope) -> dict[str, ast.expr]:
+    """``dtype=np.float32`` where that was asked for."""
+    return {} if scope.dtype == "float64" else {"dtype": fill(f"np.{scope.dtype}")}
+
+
 def _filled_array(name: str) -> Callable[..., ast.expr]:
     def emit(scope: Scope, value: Value, *sizes: ast.expr) -> ast.expr:
-        return call(f"np.{name}", sizes[0] if len(sizes) == 1 else tuple_of(sizes))
+        return call(f"np.{name}", sizes[0] if len(sizes) == 1 else tuple_of(sizes), **typed(scope))
 
     return emit
 
@@ -179,6 +183,7 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "broadcast": _broadcast,
     "block": _block,
     "concatenate": lambda scope, value, *parts: call("np.hstack", tuple_of(parts)),
+    "eye": lambda scope, value, n: call("np.eye", n, **typed(scope)),
     "ones": _filled_array("ones"),
     "zeros": _filled_array("zeros"),
     "scatter": _scatter,
@@ -190,7 +195,7 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
 def _spread(emitter: Emitter, value: Value) -> Code:
     """Zeros, then the diagonal through a view that can be written to."""
     array, *sizes = emitter.operands(value)
-    zeros = call("np.zeros", tuple_of([size.node for size in sizes]))
+    zeros = call("np.zeros", tuple_of([size.node for size in sizes]), **typed(emitter.scope))
     code = emitter.store(emitter.wanted(value), zeros)
     emitter.statements.append(ast.Assign([_diagonal(value, code)], array.node, lineno=0))
     return code
@@ -234,6 +239,7 @@ class NumPy(PythonTarget):
     name = "numpy"
     library = "np"
     array_type = "np.ndarray"
+    test_imports = ()
     libraries = LIBRARIES
     template = "numpy.py.jinja"
     rows = NUMPY

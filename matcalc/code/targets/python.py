@@ -24,6 +24,7 @@ from ..program import Value
 from .runtime import called as helpers_called
 from .target import Scope, Target
 from .templates import template
+from .testing import self_test_text, shapes_text
 
 if TYPE_CHECKING:
     from ..module import Function, Signature, Task
@@ -33,7 +34,8 @@ GROUP = "GROUP__"
 #: Words of every emitted Python module.
 WORDS = frozenset(dir(builtins)) | {
     "Callable", "value", "gradient", "jacobian", "hessian", "value_and_gradient", "value_and_jacobian",
-    "value_and_hessian", "gauss_newton", "value_and_gauss_newton", "gradients", "jacobians", "hessians", GROUP,
+    "value_and_hessian", "gauss_newton", "value_and_gauss_newton", "hvp", "check_shapes", "SHAPES", "gradients",
+    "jacobians", "hessians", GROUP,
 }  # fmt: skip
 #: Where these meet unbracketed, Python reads from left to right, but a person would hesitate: a * b @ c.
 PRODUCTS = ("multiply", "divide")
@@ -157,6 +159,7 @@ class PythonTarget(Target):
     array_type: ClassVar[str]
     number_type: ClassVar[str] = "float"
     template: ClassVar[str]
+    options = ("checks", "self_test", "dtype")
 
     fill = staticmethod(fill)
 
@@ -216,7 +219,7 @@ class PythonTarget(Target):
 
     def lines(self, statements: Sequence[ast.stmt]) -> list[str]:
         """Spelt as formatters do: double quotes, x**2 for a simple power, no idle brackets."""
-        found = [line for statement in statements for line in _lines(statement)]
+        found = [line for statement in _without_last_name(statements) for line in _lines(statement)]
         return [line for before, line in pairwise(["", *found]) if line or before]
 
     def results(self, task: Task, results: Mapping[str, ast.expr]) -> list[ast.stmt]:
@@ -233,7 +236,17 @@ class PythonTarget(Target):
         both = ast.Tuple([results["value"], ast.Name(name.id, ast.Load())], ast.Load())
         return [ast.Assign([name], table, lineno=0), ast.Return(both)]
 
+    def prologue(self, task: Task, signature: Signature, text: str) -> list[str]:
+        """The check of the shapes, where that is asked for."""
+        known = {one.symbol for one in (*task.inputs, *task.spare) if one.declared}
+        arrays = [f"{name}={name}" for symbol, name in signature.arrays.items() if symbol in known]
+        return [f"check_shapes({', '.join(arrays)})"] if task.options.checks and arrays else []
+
     # ------------------------------------------------------------ at run time
+    def single(self, array: Any) -> Any:
+        """The array in single precision."""
+        return array.astype("float32")
+
     @abstractmethod
     def array(self, given: Any) -> Any:
         """An array of the library, of real or complex numbers, from what a caller passes."""
@@ -247,10 +260,10 @@ class PythonTarget(Target):
         value = self.type_of(task.dims)
         if name == "value":
             return value
-        part = next(iter(task.parts.values()))
+        part = next(iter(task.more.get(name, task).parts.values()))
         array = part.type or self.type_of(part.dims)
         whole = f"dict[str, {array}]" if task.is_joint else array
-        return whole if name == task.kind else f"tuple[{value}, {whole}]"
+        return whole if name == task.kind or name in task.more else f"tuple[{value}, {whole}]"
 
     def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
         arguments = self.arguments(signature)
@@ -283,8 +296,12 @@ class PythonTarget(Target):
             (*(f.signature for f in functions), *(f"{h.signature} -> {h.returns}" for h in helpers.values()), around)
         )
         whole = "\n".join((text, *("\n".join(helper.body) for helper in helpers.values()), around))
+        if task.options.checks:
+            docs = {**docs, "checks": shapes_text(task, signature, self.array_type)}
+        if task.options.self_test:
+            docs = {**docs, "self_test": self_test_text(task, signature, self)}
         return template("python", self.template).render(
-            **docs,
+            **{"checks": "", "self_test": "", **docs},
             standard=[line for word, line in self.standard.items() if re.search(word, f"{heads}\n{whole}")],
             libraries={p: used for p, names in self.libraries.items() if (used := submodules(whole, *names))},
             ambiguous=any(name in ("l", "O", "I") for name in _assigned(signature, text)),
@@ -294,6 +311,9 @@ class PythonTarget(Target):
             text=whole,
         )
 
+    #: What a self-test imports beside the module's own, and how it makes arrays of NumPy's.
+    test_imports: ClassVar[Sequence[str]] = ("import numpy as np",)
+    test_arrays: ClassVar[str] = "arrays"
     #: The template of what stands after the functions.
     wrapper: ClassVar[str] = ""
     #: What the code says → what it needs of Python's library.
@@ -338,6 +358,18 @@ class PythonTarget(Target):
             )
             .rstrip("\n")
         )
+
+
+def _without_last_name(statements: Sequence[ast.stmt]) -> Sequence[ast.stmt]:
+    """What is returned right after it was computed needs no name."""
+    if len(statements) < 2:
+        return statements
+    *before, made, last = statements
+    if isinstance(last, ast.Return) and isinstance(last.value, ast.Name) and isinstance(made, ast.Assign):
+        name = made.targets[0]
+        if isinstance(name, ast.Name) and name.id == last.value.id:
+            return [*before, ast.Return(made.value)]
+    return statements
 
 
 def submodules(text: str, *names: str) -> list[str]:

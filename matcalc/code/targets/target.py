@@ -51,14 +51,16 @@ class Scope:
     like: Node | None
     #: Numbers that are known from the sizes of the arrays alone.
     static: frozenset[Value]
+    #: The type of the arrays that are made, where they are not like an argument.
+    dtype: str = "float64"
 
     @classmethod
-    def of(cls, target: Target, instructions: Iterable[Value], like: Node | None) -> Scope:
+    def of(cls, target: Target, instructions: Iterable[Value], like: Node | None, dtype: str) -> Scope:
         static: set[Value] = set()
         for value in instructions:
             if value.op in STATIC and not value.shape and (value.op == "size" or static.issuperset(value.operands)):
                 static.add(value)
-        return cls(target, like, frozenset(static))
+        return cls(target, like, frozenset(static), dtype)
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class Target(ABC):
     passes: ClassVar[tuple[str, ...]] = ()
     #: Words that no variable may take.
     reserved: ClassVar[frozenset[str]]
+    #: The options of :class:`~matcalc.code.options.Options` that it knows.
+    options: ClassVar[tuple[str, ...]] = ()
     #: Does the module run in Python?
     runs: ClassVar[bool] = True
 
@@ -112,7 +116,7 @@ class Target(ABC):
         """A known function of one number, entry by entry."""
         return self.fill(self._function(value), z=z)
 
-    def _function(self, value: Value) -> str:
+    def _function(self, value: Value) -> Any:
         name = value.attributes[0]
         if name not in self.functions:
             raise CompileError(f"the target {self.name} has no code for the function {name}: {self.missing[name]}")
@@ -199,7 +203,7 @@ class Target(ABC):
     def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
         """The head of a function, without ``def``."""
 
-    def prologue(self, signature: Signature, text: str) -> list[str]:
+    def prologue(self, task: Task, signature: Signature, text: str) -> list[str]:
         """Lines before the statements of a function, whose text is given."""
         return []
 

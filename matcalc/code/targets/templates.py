@@ -24,6 +24,8 @@ def template(folder: str, name: str) -> Template:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
     environment.filters["doc"] = as_docstring
+    environment.filters["plain"] = plain
+    environment.filters["julia"] = lambda text: as_docstring(text).replace("$", "\\$")
     return environment.get_template(name)
 
 

@@ -114,6 +114,7 @@ class Torch(FunctionalTarget):
     name = "torch"
     library = "torch"
     array_type = "torch.Tensor"
+    test_arrays = "{name: torch.as_tensor(array) for name, array in arrays.items()}"
     number_type = "torch.Tensor"
     template = "torch.py.jinja"
     wrapper = "torch_wrapper.py.jinja"
@@ -134,3 +135,6 @@ class Torch(FunctionalTarget):
         if not isinstance(given, torch.Tensor):
             given = torch.as_tensor(given, dtype=None if hasattr(given, "dtype") else torch.float64)
         return given if given.is_floating_point() or given.is_complex() else given.to(torch.float64)
+
+    def single(self, array: Any) -> Any:
+        return array.float()

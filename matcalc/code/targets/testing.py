@@ -1,0 +1,125 @@
+"""What the options ``checks`` and ``self_test`` add to a Python module."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import redirect_stdout
+from dataclasses import replace
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from ...algebra import is_complex_symbol
+from ...algebra.nodes import is_index
+from ...errors import CompileError
+from ..options import Options
+from .templates import template
+
+if TYPE_CHECKING:
+    from ..module import Signature, Task
+    from ..program import Input
+
+#: Sizes are drawn from these, so that a lost transpose shows.
+SIZES = (3, 4, 2, 5, 6, 7)
+#: How the arrays that have no property are drawn, one way after the other, until the derivative exists there.
+DRAWS = (
+    "rng.standard_normal({})",
+    "rng.uniform(0.5, 2.0, {})",
+    "rng.uniform(0.1, 0.9, {})",
+    "0.3 * rng.standard_normal({})",
+)
+#: Property of an n×n matrix → an array that has it, and a direction that keeps it.
+WITH_PROPERTY = {
+    "spd": ("np.cov(rng.standard_normal(({n}, 4 * {n}))) + np.eye({n})", "np.cov(rng.standard_normal(({n}, {n})))"),
+    "symmetric": ("np.cov(rng.standard_normal(({n}, {n})))", "np.cov(rng.standard_normal(({n}, {n})))"),
+    "diagonal": ("np.diag(rng.uniform(0.5, 2.0, {n}))", "np.diag(rng.standard_normal({n}))"),
+    "lower": ("np.tril(rng.uniform(0.5, 2.0, ({n}, {n})))", "np.tril(rng.standard_normal(({n}, {n})))"),
+    "upper": ("np.triu(rng.uniform(0.5, 2.0, ({n}, {n})))", "np.triu(rng.standard_normal(({n}, {n})))"),
+}
+
+
+def shapes_text(task: Task, signature: Signature, array_type: str) -> str:
+    """The table of shapes, and the function that compares."""
+    shapes = {}
+    for one in (*task.inputs, *task.spare):
+        if one.symbol in signature.arrays and one.declared:
+            parts = [str(int(size)) if size.is_Integer else f'"{size}"' for size in one.declared]
+            shapes[signature.arrays[one.symbol]] = f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+    return template("python", "checks.py.jinja").render(shapes=shapes, array_type=array_type).rstrip("\n")
+
+
+def self_test_text(task: Task, signature: Signature, target: Any) -> str:
+    """A test that the module runs as a program. Raises CompileError where there is no point to test at."""
+    if signature.callables:
+        raise CompileError("a module with functions of the caller's has no self-test")
+    if not task.differentiable and "gradient" not in task.more:
+        raise CompileError("the self-test is of a plain gradient, Jacobian or Hessian")
+    if any(is_complex_symbol(one.symbol) for one in task.inputs):
+        raise CompileError("there is no self-test by complex variables")
+    for attempt in range(len(DRAWS)):
+        if _holds(task, attempt):
+            return _text(task, signature, target, attempt)
+    raise CompileError("no point was found at which the derivative could be tested")
+
+
+def _text(task: Task, signature: Signature, target: Any, attempt: int) -> str:
+    by = {key.split(",")[0] for key in task.parts}
+    lengths, variables = _lengths(task), [one for one in task.inputs if one.name in by]
+    single = task.options.dtype == "float32"
+    rendered = template("python", "self_test.py.jinja").render(
+        imports=target.test_imports,
+        draws={signature.arrays[one.symbol]: _drawn(one, lengths, attempt) for one in task.inputs},
+        directions={one.name: (signature.arrays[one.symbol], _direction(one, lengths)) for one in variables},
+        arrays=target.test_arrays,
+        joint=task.is_joint,
+        kind=task.kind,
+        differenced="gradient" if task.kind == "hessian" else "value",
+        step="1e-2" if single else "1e-5",
+        tolerance="1e-2" if single else "1e-6",
+    )
+    return rendered.rstrip("\n")
+
+
+def _holds(task: Task, attempt: int) -> bool:
+    """Does the test hold of the NumPy module?"""
+    from ..module import module_of
+    from . import target_of
+
+    module = module_of(replace(task, options=Options(dtype=task.options.dtype)), "numpy")
+    test = _text(task, module.signature, target_of("numpy"), attempt)
+    with redirect_stdout(StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            exec(f"{module.source}\n\n{test}", {"__name__": "__main__"})  # noqa: S102 - the module and its test
+        except (ArithmeticError, AssertionError, ValueError, RuntimeWarning):  # no derivative there
+            return False
+    return True
+
+
+def _lengths(task: Task) -> dict[Any, int]:
+    """A number for every size."""
+    found = {s for one in (*task.inputs, *task.spare) for size in one.declared for s in size.free_symbols}
+    return {size: SIZES[k % len(SIZES)] for k, size in enumerate(sorted(found, key=str))}
+
+
+def _drawn(one: Input, lengths: dict[Any, int], attempt: int) -> str:
+    """A random array with the declared properties."""
+    if is_index(one.symbol):
+        return "1"
+    shape = [int(size.subs(lengths)) for size in one.declared]
+    for name, (draw, _) in WITH_PROPERTY.items():
+        if name in one.properties and len(shape) == 2:
+            return draw.format(n=shape[0])
+    positive = "positive" in one.properties or (not shape and one.symbol.is_positive)
+    return DRAWS[max(attempt, 1) if positive else attempt].format(_shape(shape))
+
+
+def _direction(one: Input, lengths: dict[Any, int]) -> str:
+    shape = [int(size.subs(lengths)) for size in one.declared]
+    for name, (_, draw) in WITH_PROPERTY.items():
+        if name in one.properties and len(shape) == 2:
+            return draw.format(n=shape[0])
+    return DRAWS[0].format(_shape(shape))
+
+
+def _shape(lengths: list[int]) -> str:
+    return str(tuple(lengths)) if len(lengths) > 1 else ", ".join(map(str, lengths))
