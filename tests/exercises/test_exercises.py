@@ -93,6 +93,12 @@ def test_notes_have_solutions_only_where_they_are_asked_for() -> None:
     ).decode().count(r"\underline")
 
 
+def test_a_sheet_has_no_empty_heading() -> None:
+    dealt = deal(1, seed=1)
+    assert r"\section{" not in Sheet(dealt).write(".tex").decode()
+    assert "<h2" not in Sheet(dealt).write(".html").decode()
+
+
 def test_data_for_a_learning_platform() -> None:
     (record,) = json.loads(Sheet([exercise("aᵀx", wrt="x")], hints=True, solutions=True).json())
     assert record["problem"]["text"] == "f(x) = aᵀx"
