@@ -10,11 +10,14 @@ from typing import Any
 from ..present.templates import environment, words
 from . import mathtext
 from .graph import Box, Graph
-from .layers import Layout, lay_out
+from .layers import GAP, Layout, lay_out
 from .pattern import Pattern
 
 #: Size of the font and its lines, space around text in a box, around the picture, between the lanes of an edge.
 FONT, LINE, PADDING, MARGIN, LANES = 17.0, 25.0, 11.0, 12.0, 7.0
+#: TeX's letters are narrower than most, and its pages, too: in parts of SVG's letters, the gap, the width of a page's
+#: text (345 pt, in pixels of 0.6 pt), and how much smaller than usual a picture may be.
+TIKZ, PAGE, SMALLEST = (0.86, 62.0), 570.0, 0.6
 #: Most that the ends of two edges at one side of a box are apart.
 PORTS = 16.0
 #: Side of a cell of a pattern, by how many there are in a row or column.
@@ -64,9 +67,9 @@ def _lines(box: Box) -> list[tuple[str, str, str]]:
     return lines
 
 
-def _size(box: Box) -> tuple[float, float]:
+def _size(box: Box, narrow: float) -> tuple[float, float]:
     lines = _lines(box)
-    return max(mathtext.width(text) for _, text, _ in lines) * FONT + 2 * PADDING, len(lines) * LINE + PADDING
+    return max(mathtext.width(text) for _, text, _ in lines) * FONT * narrow + 2 * PADDING, len(lines) * LINE + PADDING
 
 
 def _drawn(box: Box, layout: Layout) -> Drawn:
@@ -77,10 +80,10 @@ def _drawn(box: Box, layout: Layout) -> Drawn:
     return Drawn(box, place.x - place.width / 2, place.y - place.height / 2, place.width, place.height, placed)
 
 
-def _picture(graph: Graph) -> dict[str, Any]:
-    """What the templates of both formats need."""
-    sizes = {box.key: _size(box) for box in graph.boxes}
-    layout = lay_out(sizes, [(source, target) for source, target, _ in graph.edges])
+def _picture(graph: Graph, narrow: float = 1.0, gap: float = GAP) -> dict[str, Any]:
+    """What the templates of both formats need; ``narrow`` says how wide the letters are, in parts of SVG's."""
+    sizes = {box.key: _size(box, narrow) for box in graph.boxes}
+    layout = lay_out(sizes, [(source, target) for source, target, _ in graph.edges], gap)
     ends = _ports(graph, layout)
     boxes = {box.key: box for box in graph.boxes}
     edges: list[Edge] = []
@@ -154,8 +157,10 @@ def graph_svg(graph: Graph) -> str:
 
 
 def graph_tikz(graph: Graph) -> str:
-    """The picture in TikZ."""
-    return environment().get_template("pictures/graph.jinja").render(**_picture(graph)).strip() + "\n"
+    """The picture in TikZ, made smaller where it is wider than a page's text."""
+    picture = _picture(graph, *TIKZ)
+    scale = min(1.0, max(SMALLEST, PAGE / picture["width"]))
+    return environment().get_template("pictures/graph.jinja").render(**picture, scale=scale).strip() + "\n"
 
 
 # ---------------------------------------------------------------- patterns

@@ -39,8 +39,8 @@ class Layout:
     height: float
 
 
-def lay_out(sizes: Mapping[int, tuple[float, float]], edges: Sequence[tuple[int, int]]) -> Layout:
-    """Places for boxes of these sizes, keys in an order in which edges lead forward.
+def lay_out(sizes: Mapping[int, tuple[float, float]], edges: Sequence[tuple[int, int]], gap: float = GAP) -> Layout:
+    """Places for boxes of these sizes, keys in an order in which edges lead forward; columns are ``gap`` apart.
 
     >>> layout = lay_out({0: (40, 20), 1: (40, 20)}, [(0, 1)])
     >>> layout.places[0].x < layout.places[1].x, layout.places[0].y == layout.places[1].y
@@ -54,7 +54,7 @@ def lay_out(sizes: Mapping[int, tuple[float, float]], edges: Sequence[tuple[int,
         layers[place.layer].append(key)
     _order(places, layers)
     _heights(places, layers)
-    width = _columns(places, layers)
+    width = _columns(places, layers, gap)
     low = min(p.y - p.height / 2 for p in places.values())
     for place in places.values():
         place.y -= low
@@ -154,7 +154,7 @@ def _apart(places: Mapping[int, Place], layer: list[int], wanted: Mapping[int, f
             top += places[key].height + SPACE
 
 
-def _columns(places: Mapping[int, Place], layers: list[list[int]]) -> float:
+def _columns(places: Mapping[int, Place], layers: list[list[int]], gap: float) -> float:
     x = 0.0
     for layer in layers:
         width = max((places[key].width for key in layer), default=0.0)
@@ -162,8 +162,8 @@ def _columns(places: Mapping[int, Place], layers: list[list[int]]) -> float:
             places[key].x = x + width / 2
             if not places[key].is_box:
                 places[key].width = width
-        x += width + GAP
-    return x - GAP
+        x += width + gap
+    return x - gap
 
 
 def _route(places: Mapping[int, Place], chain: Iterable[int]) -> list[tuple[float, float]]:

@@ -19,13 +19,13 @@ from ..forms import Derivative, derivatives_of
 from ..present.names import split_name
 from ..present.styles import LATEX, TEXT
 from ..sampling import number_of
-from ..verify.proofread import Sheet
+from ..verify.proofread import Sample, Sheet
 from .graph import Formula
 
 #: Rows and columns that a picture has at most.
 LARGEST = 80
-#: Points at which the entries are compared, and how many are tried for them.
-POINTS, ATTEMPTS = 8, 60
+#: Points at which the entries are compared, and ways to draw them that are tried.
+POINTS, WAYS = 8, 40
 #: Entries that agree to this many digits are the same.
 DIGITS = 9
 #: A label in a cell has at most these many characters.
@@ -118,24 +118,25 @@ def pattern(derivation: Any, key: str | None = None) -> Pattern:
 
 
 def _evaluated(matrix: Any, derivative: Derivative) -> tuple[list[Any], Mapping[Any, int]]:
-    """The matrix at random points, and the sizes."""
+    """The matrix at random points of its domain, and the sizes, which are the same at all of them."""
     sheet = Sheet([(matrix, matrix)], (), symbols=[derivative.variable])
-    arrays: list[Any] = []
-    sizes: Mapping[Any, int] = {}
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for attempt in range(ATTEMPTS):
-            sample = sheet.draw(attempt, 0)
-            try:
-                array = np.asarray(sheet.comparisons(sample)[0].a)
-            except (np.linalg.LinAlgError, FloatingPointError):
-                continue
-            if np.all(np.isfinite(array)):
-                arrays.append(array)
-                sizes = sample.sizes
-            if len(arrays) == POINTS:
-                return arrays, sizes
+        for way in range(WAYS):
+            samples = [sheet.draw(seed, way) for seed in range(POINTS)]
+            arrays = [array for one in samples if (array := _at(sheet, one)) is not None]
+            if len(arrays) >= POINTS // 2:
+                return arrays, samples[0].sizes
     raise DerivationError("no point was found at which every entry is finite")
+
+
+def _at(sheet: Sheet, sample: Sample) -> Any:
+    """The matrix at a point; None where an entry is not finite."""
+    try:
+        array = np.asarray(sheet.comparisons(sample)[0].a)
+    except (np.linalg.LinAlgError, FloatingPointError):
+        return None
+    return array if np.all(np.isfinite(array)) else None
 
 
 def _two_dimensional(array: Any) -> Any:
