@@ -108,6 +108,24 @@ class Derivation:
 
         return form_of(self, name)
 
+    def why(self, step: int, size: int = 2) -> Any:
+        """The step of this number, from 1, written out entry by entry with every size taken as ``size``.
+
+        ``.before`` and ``.after`` are SymPy matrices, ``.proved`` says whether SymPy agrees; it prints as text. Raises
+        DerivationError for a step that there is not, LimitError for one too long to be written out.
+
+        >>> print(derive("‖Ax − b‖²", wrt="x").why(3))
+        why step 3 holds, entry by entry, for m = 2, n = 2: d(AB) = dA B + A dB
+          2r : dr
+              = 2 dr₁ r₁ + 2 dr₂ r₂
+          2r : A dx
+              = 2r₁(a₁₁ dx₁ + a₁₂ dx₂) + 2r₂(a₂₁ dx₁ + a₂₂ dx₂)
+          SymPy agrees in the one entry
+        """
+        from .forms.why import why
+
+        return why(self, step, size)
+
     @property
     def jvp(self) -> Any:
         """The Jacobian–vector product L(dX), an expression in ``dX``."""

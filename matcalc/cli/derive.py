@@ -21,6 +21,7 @@ from .question import derivation
 @choice("--form", FORMS, default=None, help="Show the result in this form in place of the steps.")
 @print_options
 @click.option("--no-check", is_flag=True, help="Do not proof-read the derivation before it is shown.")
+@click.option("--why", type=click.IntRange(1), metavar="N", help="Below text: step N entry by entry, for small sizes.")
 @choice("--format", tuple(FORMATS.values()), default=None, help="[default: by the ending of FILE, else text]")
 @choice("--color", COLORS, default="auto", help="When to colour text, or differentials in LaTeX (always).")
 @output_options
@@ -31,6 +32,7 @@ def derive(
     language: str | None,
     style: str | None,
     transpose: str | None,
+    why: int | None,
     no_check: bool,
     output: Path | None,
     force: bool,
@@ -46,13 +48,23 @@ def derive(
     options: dict[str, Any] = {"form": form}
     if language:
         options["language"] = language
+    if why and (form or (format or "text") != "text"):
+        raise click.BadParameter("stands below the steps in text", param_hint="--why")
     chosen = format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")
     if chosen == "text":
         colored = output is None and wants_color(color, sys.stdout)
-        put(asked.text(width=width(output), color=colored, **options), output, colored)
+        written = asked.text(width=width(output), color=colored, **options)
+        put(f"{written}\n\n{_why(asked, why, language)}" if why else written, output, colored)
     elif chosen == "json":
         options.pop("language", None)
         put(json.dumps(asked.json(**options), ensure_ascii=False, indent=2), output)
     else:
         set_in = {"style": style, "transpose": transpose, "color": color == "always"}
         put(getattr(asked, chosen)(**options, **{k: v for k, v in set_in.items() if v}), output)
+
+
+def _why(asked: Any, step: int, language: str | None) -> str:
+    from matcalc.present.tongue import speaking
+
+    with speaking(language or "en"):
+        return str(asked.why(step))
