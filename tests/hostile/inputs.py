@@ -28,7 +28,7 @@ NAMES = [
     "t1", "t2", "t_1", "dx", "d_x", "dX", "x_hat", "x̂", "x̄", "λ", "lambda_", "Λ", "µ", "μ", "ς", "σ_1", "ſ", "ı", "İ",
     "ﬁ", "ß", "ℵ", "𝐱", "𝑥", "ｘ", "é", "ж", "中", "あ", "ا", "א", "ḱ", "x′", "x_{new}", "x_{a b}", "S", "N", "E",
     "Q", "I", "O", "exp_1", "GROUP__", "Callable", "frechet_matrix", "vech", "out", "args", "kwargs", "n", "m", "x_np",
-    "X_1", "X1",
+    "X_1", "X1", "lapack", "routine", "lu_factor", "cho_solve", "spd_solve", "sparse", "blas",
 ]  # fmt: skip
 LINES = [
     (c["expr"], c.get("where") or "")

@@ -15,7 +15,7 @@ from tests.hostile.inputs import made
 from tests.hostile.watch import Finding, Watch, check_error, in_time
 from tests.hostile.written import check_html, check_latex, check_python, vocabulary_of
 
-#: Seconds that reading may take, and everything after it; an input of a line takes milliseconds.
+#: Seconds of processor time that reading may take, and everything after it; an input of a line takes milliseconds.
 READING, DERIVING = 10, 60
 
 
