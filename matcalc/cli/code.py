@@ -35,6 +35,7 @@ from .question import derivation
 @click.option("--checks", is_flag=True, help="Test the shapes of what the functions are given.")
 @click.option("--self-test", is_flag=True, help="Run as a program, compare the derivative with differences.")
 @choice("--dtype", DTYPES, default="float64", help="Type of the arrays that the code makes.")
+@click.option("--samples", default="", metavar="SIZE", help="The size that counts the samples, for dask and jax-mesh.")
 @output_options
 def code(target: str, returned: str, form: str | None, output: Path | None, force: bool, **options: Any) -> None:
     """Write a Python module that computes the value and the derivative.
@@ -42,5 +43,5 @@ def code(target: str, returned: str, form: str | None, output: Path | None, forc
     EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input.
     """
     refuse_overwriting(output, force)
-    asked = {name: options.pop(name) for name in ("checks", "self_test", "dtype", "fast_math")}
+    asked = {name: options.pop(name) for name in ("checks", "self_test", "dtype", "fast_math", "samples")}
     put(derivation(options).source(target=target, structure=returned, form=form, **asked), output)

@@ -229,6 +229,10 @@ def emit(task: Task, target: str = "numpy") -> str:
 def module_of(task: Task, target: str = "numpy") -> Module:
     """Write the module of a task for a target."""
     to = target_of(target)
+    if to.distributed:
+        from .distributed import distributed_module
+
+        return distributed_module(replace(task, more={}), to)
     program = program_of(task)
     signature = signature_of(program, to, [one for more in task.more.values() for one in more.directions])
     both = f"value_and_{task.kind}"
@@ -244,7 +248,7 @@ def module_of(task: Task, target: str = "numpy") -> Module:
     docs = {
         "title": task.title or f"The {task.noun} of a function of {', '.join(signature.arrays.values())}",
         "formulas": list(task.formulas),
-        "arguments": _arguments(program.inputs, signature),
+        "arguments": arguments_of(program.inputs, signature),
         "assumptions": list(task.assumptions),
     }
     return Module(to.module(task, signature, functions, docs), signature, program.inputs)
@@ -254,7 +258,7 @@ def _function(target: Target, name: str, task: Task, program: Program, signature
     called = {v.attributes[0] for v in program.instructions if v.op == "call"}
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
     program = optimise(program, target.passes, task.without)
-    names, wanted = signature.names.copy(), _result_names(task)
+    names, wanted = signature.names.copy(), result_names(task)
     emitter = Emitter(
         target, program, signature.arrays, callables, names, wanted, without=task.without, dtype=task.options.dtype
     )
@@ -262,10 +266,10 @@ def _function(target: Target, name: str, task: Task, program: Program, signature
     lines = target.lines([*emitter.statements, *target.results(task, results)])
     lines = [*target.prologue(task, signature, "\n".join(lines)), *lines]
     head = target.signature(name, task, signature, list(callables.values()))
-    return Function(name, head, _summary(task, name), lines)
+    return Function(name, head, summary(task, name), lines)
 
 
-def _result_names(task: Task) -> dict[str, str]:
+def result_names(task: Task) -> dict[str, str]:
     """What the outputs are called: f, G or g, J, H, with the variable's name if there are more."""
     names = {"value": "f"}
     names |= {key: "" for more in task.more.values() for key in more.parts}
@@ -275,7 +279,7 @@ def _result_names(task: Task) -> dict[str, str]:
     return names
 
 
-def _summary(task: Task, name: str) -> str:
+def summary(task: Task, name: str) -> str:
     if name in task.more:
         return task.more[name].summary
     if name == "value":
@@ -294,7 +298,7 @@ def show_dims(dims: Dims) -> str:
     return f"shape ({dims[0]},)" if len(dims) == 1 else f"shape ({', '.join(str(d) for d in dims)})"
 
 
-def _arguments(inputs: Sequence[Input], signature: Signature) -> list[str]:
+def arguments_of(inputs: Sequence[Input], signature: Signature) -> list[str]:
     """What is passed, a line each: ``W: shape (m, n)``."""
     lines = [f"{signature.arrays[one.symbol]}: {_described(one)}" for one in inputs]
     return lines + [f"{argument}: {_role(callee)}" for callee, argument in signature.callables.items()]

@@ -15,11 +15,13 @@ DTYPES = ("float64", "float32")
 class Options:
     """``checks``: functions test the shapes of what they get. ``self_test``: run as a program, the module compares the
     derivative with differences of the value. ``dtype``: the type of the arrays that the code makes.
+    ``samples``: the size that counts the samples, where they are spread.
     """
 
     checks: bool = False
     self_test: bool = False
     dtype: str = "float64"
+    samples: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any], target: str, allowed: Collection[str]) -> Options:

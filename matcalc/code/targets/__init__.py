@@ -14,6 +14,8 @@ TARGETS: dict[str, tuple[str, str]] = {
     "jax": ("jax", "Jax"),
     "torch": ("torch", "Torch"),
     "array-api": ("array_api", "ArrayAPI"),
+    "dask": ("dask", "Dask"),
+    "jax-mesh": ("jax_mesh", "JaxMesh"),
     "matlab": ("matlab", "Matlab"),
     "julia": ("julia", "Julia"),
 }

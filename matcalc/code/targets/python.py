@@ -159,7 +159,7 @@ class PythonTarget(Target):
     array_type: ClassVar[str]
     number_type: ClassVar[str] = "float"
     template: ClassVar[str]
-    options = ("checks", "self_test", "dtype")
+    options: ClassVar[tuple[str, ...]] = ("checks", "self_test", "dtype")
 
     fill = staticmethod(fill)
 
@@ -404,7 +404,7 @@ def _lines(statement: ast.stmt) -> list[str]:
     if isinstance(statement, ast.FunctionDef):
         body = [f"    {line}" for inside in statement.body for line in _lines(inside)]
         return ["", f"def {statement.name}({statement.args.args[0].arg}):", *body, ""]
-    if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
+    if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple) and len(statement.value.elts) > 1:
         return ["return " + ", ".join(_text(part) for part in statement.value.elts)]
     if isinstance(statement, (ast.Return, ast.Assign)) and isinstance(statement.value, ast.Dict):
         whole = _text(statement)

@@ -98,6 +98,8 @@ class Target(ABC):
     reserved: ClassVar[frozenset[str]]
     #: The options of :class:`~matcalc.code.options.Options` that it knows.
     options: ClassVar[tuple[str, ...]] = ()
+    #: Is it a module whose samples are spread?
+    distributed: ClassVar[bool] = False
     #: Does the module run in Python?
     runs: ClassVar[bool] = True
 
