@@ -282,7 +282,7 @@ def derive(
         program = read(expression, where=where, define=define, wrt=asked)
         variables = _variables(program, asked if wrt is not None else None)
         joint = joint and (wrt is not None or len(variables) > 1)
-        structured = {node: s.structured for s in program.symbols.values() if (node := s.node) is not s.structured}
+        structured = {node: s.structured for s in program.symbols.values() if (node := s.node) != s.structured}
         chosen: Any = kind or ("gradient" if is_scalar(program.expression) else "jacobian")
         try:
             derived = run(
