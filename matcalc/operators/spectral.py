@@ -11,11 +11,13 @@ from sympy.core.symbol import Str
 from .. import algebra as alg
 from ..algebra import add, identity, mul, neg, require_square, shape_of, transpose
 from ..algebra.nodes import CONSTRUCTORS
-from ..errors import DerivationError
+from ..errors import DerivationError, LimitError
 from ..maps import UnvecMap, VecMap, compose, frobenius_with, sandwich, scaling, sum_maps, transpose_map
 from .matrix_functions import HALF, pinv
 from .table import Operator, Pairs, function, register
 
+#: Eigenvalues of which a sum is written.
+MOST_EIGENVALUES = 100
 SIMPLE = "Magnus & Neudecker §8.9, Theorem 8.9; Magnus 1985"
 
 
@@ -73,6 +75,8 @@ def _rank_of(k: Any) -> str:
 def sum_of_largest(x: Any, k: Any) -> Any:
     """λ_1 + … + λ_k, the sum of the k largest eigenvalues (Overton & Womersley 1993)."""
     _rank_of(k)
+    if k > MOST_EIGENVALUES:
+        raise LimitError(f"a sum of {k} eigenvalues is too long: at most {MOST_EIGENVALUES}")
     return add(*(eigenvalue(_rank_of(S(i)), x) for i in range(1, int(k) + 1)))
 
 

@@ -48,6 +48,9 @@ class Floats:
         return x
 
     def power(self, base: Array, p: Array, node: Any) -> Array:
+        """By squaring where the exponent is whole: the logarithm of a negative number loses a tiny imaginary part."""
+        if np.iscomplexobj(base) and node.args[1].is_Integer:
+            return _by_squaring(base, int(node.args[1]))
         return np.power(np.asarray(base) * 1.0, p)
 
     def reciprocal(self, x: Array) -> Array:
@@ -72,6 +75,14 @@ class Floats:
         from .functions import FUNCTIONS
 
         return FUNCTIONS[name](x)
+
+
+def _by_squaring(base: Array, k: int) -> Array:
+    found, square = 1.0 + 0 * base, base if k >= 0 else 1.0 / base
+    for bit in reversed(bin(abs(k))[2:]):
+        found = found * square if bit == "1" else found
+        square = square * square
+    return found
 
 
 class Residues:

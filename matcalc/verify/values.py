@@ -36,6 +36,8 @@ NOT_RATIONAL: set[type] = set()
 NOT_ANALYTIC: set[type] = set()
 #: An array with more entries is not made.
 MOST_ENTRIES = 4_000_000
+#: A sum of more powers of a matrix is not taken term by term.
+MANY_TERMS = 50
 #: A logarithm of a determinant this much below that of the entries is one of rounding errors.
 NEARLY_SINGULAR = 20.0
 
@@ -239,24 +241,42 @@ def _inverse(ev: Evaluation, node: Any, a: Array) -> Array:
 
 @value(nodes.MatPower)
 def _matrix_power(ev: Evaluation, node: Any, a: Array, k: Array) -> Array:
-    return _powers(ev, a, k)[-1]
+    return _to_the(ev, a, _natural(k))
 
 
-def _powers(ev: Evaluation, a: Array, k: Array) -> list[Array]:
-    """I, A, …, A^k."""
+def _natural(k: Array) -> int:
     exponent = int(np.real(k))
-    if not 0 <= exponent <= 1000:
-        raise OutsideDomainError("a matrix power that is no natural number, or a large one")
+    if exponent < 0:
+        raise OutsideDomainError("a matrix power that is no natural number")
+    return exponent
+
+
+def _to_the(ev: Evaluation, a: Array, k: int) -> Array:
+    """A^k, by squaring."""
+    found = ev.constant(np.eye(len(a)))
+    for bit in bin(k)[2:]:
+        found = ev.numbers.reduce(found @ found)
+        found = ev.numbers.reduce(found @ a) if bit == "1" else found
+    return found
+
+
+def _powers(ev: Evaluation, a: Array, k: int) -> list[Array]:
+    """I, A, …, A^k."""
     found = [ev.constant(np.eye(len(a)))]
-    for _ in range(exponent):
+    for _ in range(k):
         found.append(ev.numbers.reduce(found[-1] @ a))
     return found
 
 
 @value(matrix_powers.PowerSum)
 def _power_sum(ev: Evaluation, node: Any, x: Array, e: Array, k: Array) -> Array:
-    """Σ X^i E X^{k−1−i}."""
-    powers = _powers(ev, x, k - 1)
+    """Σ X^i E X^{k−1−i}; of many terms, as the upper right block of [X E; 0 X]^k."""
+    if (n := _natural(k)) == 0:
+        return 0 * e
+    if n > MANY_TERMS:
+        size, zero = len(x), ev.constant(np.zeros(x.shape))
+        return _to_the(ev, np.block([[x, e], [zero, x]]), n)[:size, size:]
+    powers = _powers(ev, x, n - 1)
     return reduce(np.add, (a @ e @ b for a, b in zip(powers, reversed(powers), strict=True)))
 
 
