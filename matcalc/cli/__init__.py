@@ -11,7 +11,20 @@ import io
 import sys
 from typing import NoReturn
 
-from . import check, code, derive, documents, exercise, notes, pictures, rules  # noqa: F401  (registers the commands)
+from . import (  # noqa: F401  (registers the commands)
+    check,
+    code,
+    completion,
+    derive,
+    documents,
+    exercise,
+    explain,
+    manual,
+    notes,
+    pictures,
+    repl,
+    rules,
+)
 from .app import cli
 
 

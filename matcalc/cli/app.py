@@ -12,11 +12,15 @@ import rich_click as click
 
 from matcalc import __version__
 from matcalc.errors import MatcalcError
+from matcalc.timing import time_limit
 
 from .output import wants_color
 
 #: The commands, in the order in which people meet them.
-COMMANDS = ("derive", "code", "notes", "exercise", "check", "graph", "pattern", "filter", "rules")
+COMMANDS = (
+    "derive", "code", "notes", "exercise", "check", "graph", "pattern", "filter", "rules", "explain", "repl",
+    "completion", "manual",
+)  # fmt: skip
 #: What may be a misspelt command where a formula may stand, too.
 _WORD = re.compile(r"[A-Za-z]{4,}")
 #: How a hint for Python names what is an option here.
@@ -34,6 +38,11 @@ class FormulaCommand(click.RichCommand):
         if len(formulas) > 1:
             ctx.fail(f"One formula is expected, but {len(formulas)} arguments are given. Put the formula in quotes.")
         return super().parse_args(ctx, [*options, "--", *formulas])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, within the time that --timeout allows."""
+        with time_limit(ctx.params.pop("timeout", None)):
+            return super().invoke(ctx)
 
     def _apart(self, args: list[str]) -> tuple[list[str], list[str]]:
         """The options with their values, and everything else."""
@@ -64,11 +73,13 @@ class FormulaGroup(click.RichGroup):
         return sorted(self.commands, key=COMMANDS.index)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if ctx.resilient_parsing and not args:  # a shell asks what could stand here
+            return super().parse_args(ctx, args)
         if not args:
             args = ["--help"]
         own = {name for param in self.get_params(ctx) for name in param.opts}
         first = args[0]
-        if first not in own and first not in self.commands:
+        if first not in own and first not in self.commands and not ctx.resilient_parsing:
             self._refuse_misspelt_command(ctx, first)
             args = ["derive", *args]
         return super().parse_args(ctx, args)

@@ -23,10 +23,12 @@ from .question import derivation
 @click.option("--no-check", is_flag=True, help="Do not proof-read the derivation before it is shown.")
 @click.option("--why", type=click.IntRange(1), metavar="N", help="Below text: step N entry by entry, for small sizes.")
 @choice("--format", tuple(FORMATS.values()), default=None, help="[default: by the ending of FILE, else text]")
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @choice("--color", COLORS, default="auto", help="When to colour text, or differentials in LaTeX (always).")
 @output_options
 def derive(
     format: str | None,
+    as_json: bool,
     color: str,
     form: str | None,
     language: str | None,
@@ -48,9 +50,10 @@ def derive(
     options: dict[str, Any] = {"form": form}
     if language:
         options["language"] = language
-    if why and (form or (format or "text") != "text"):
+    asked_format = "json" if as_json else format
+    if why and (form or (asked_format or "text") != "text"):
         raise click.BadParameter("stands below the steps in text", param_hint="--why")
-    chosen = format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")
+    chosen = asked_format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")
     if chosen == "text":
         colored = output is None and wants_color(color, sys.stdout)
         written = asked.text(width=width(output), color=colored, **options)

@@ -49,6 +49,9 @@ formula_options = several(
     choice("--kind", KINDS, default=None, help="[default: gradient of a scalar, else jacobian]"),
     choice("--layout", LAYOUTS, default="gradient", help="Shape convention."),
     click.option("--structure", metavar="NAME", help="How a structured variable counts: symmetric, diagonal, lower, …"),
+    click.option(
+        "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Give up after so long."
+    ),
 )
 print_options = several(
     choice("--language", LANGUAGES, default=None, help="What sentences are in. [default: en]"),

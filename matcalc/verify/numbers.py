@@ -79,7 +79,7 @@ class Floats:
 
 def _by_squaring(base: Array, k: int) -> Array:
     found, square = 1.0 + 0 * base, base if k >= 0 else 1.0 / base
-    for bit in reversed(bin(abs(k))[2:]):
+    for bit in reversed(f"{abs(k):b}"):
         found = found * square if bit == "1" else found
         square = square * square
     return found

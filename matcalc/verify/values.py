@@ -254,7 +254,7 @@ def _natural(k: Array) -> int:
 def _to_the(ev: Evaluation, a: Array, k: int) -> Array:
     """A^k, by squaring."""
     found = ev.constant(np.eye(len(a)))
-    for bit in bin(k)[2:]:
+    for bit in f"{k:b}":
         found = ev.numbers.reduce(found @ found)
         found = ev.numbers.reduce(found @ a) if bit == "1" else found
     return found
