@@ -82,7 +82,7 @@ def task_of(derivation: Any, structure: str = "dense", form: str | None = None) 
         named=tuple(step.before for step in derivation.steps if step.kind == "let" and is_named(step.before)),
         by=_plain(derivation, kind) if form in (None, "tensor") else {},
         title=_one_line(program.source),
-        formulas=tuple(_formulas(derivation)) if form != "gauss-newton" else (),
+        formulas=tuple(_said(derivation, form)),
         assumptions=tuple(derivation.assumptions),
     )
 
@@ -131,6 +131,23 @@ def _value(derivation: Any) -> Any:
     """The value; of a real function of complex variables, without the rounding in its imaginary part."""
     real = derivation.structure == "complex-gradient"
     return RealPart.make(derivation.expression) if real else derivation.expression
+
+
+def _said(derivation: Any, form: str | None) -> dict[str, None]:
+    """The formulas of the docstring: the derivatives, and what those names are that the assumptions speak of."""
+    derivatives = () if form == "gauss-newton" else _formulas(derivation)
+    return dict.fromkeys((*derivatives, *_definitions(derivation)))
+
+
+def _definitions(derivation: Any) -> Iterator[str]:
+    """S = XᵀX + λI, where det S > 0 is needed."""
+    if PRINTERS["text"].__name__ == "srepr":
+        return
+    for _, *nodes in derivation.derived.record.assumptions:
+        for one in (name for node in nodes for name in named_nodes(node)):
+            line = f"{one.name} = {one.args[1]}"
+            if len(line) <= LONGEST_FORMULA:
+                yield line
 
 
 def _formulas(derivation: Any) -> Iterator[str]:

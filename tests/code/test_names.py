@@ -6,8 +6,13 @@ import keyword
 
 import pytest
 
+from matcalc import algebra as alg
+from matcalc.code import Part, Task, variable
+from matcalc.code.module import module_of
 from matcalc.code.names import Names, ascii_name, identifier, pyname
-from matcalc.code.targets import target_of
+from matcalc.code.targets import TARGETS, target_of
+from matcalc.code.targets.python import PythonTarget
+from matcalc.errors import CompileError
 
 RESERVED = target_of("numpy").reserved
 
@@ -57,3 +62,46 @@ def test_names_do_not_collide() -> None:
     ]
     assert len(set(made)) == len(made)
     assert not set(made) & RESERVED
+
+
+#: Typed names that mean something to one language or another.
+AWKWARD = (
+    "end",
+    "function",
+    "pi",
+    "I",
+    "i",
+    "xp",
+    "np",
+    "jnp",
+    "torch",
+    "sum",
+    "size",
+    "value",
+    "λ",
+    "x̂",
+    "W₁",
+    "_",
+    "x′",
+)
+
+
+@pytest.mark.parametrize("name", [*TARGETS])
+def test_awkward_names_are_written_for_every_target(name: str) -> None:
+    """Two variables whose names collide with the language, with the library, or with each other."""
+    n = alg.dimension("n")
+    for typed in AWKWARD:
+        x, y = alg.matrix(typed, n, 1), alg.matrix(f"{typed}_2", n, 1)
+        task = Task(alg.frobenius(x, y), "gradient", {typed: Part(y, (n,))}, (variable(x), variable(y)), joint=True)
+        if target_of(name).distributed:
+            with pytest.raises(CompileError, match="no axis of samples"):
+                module_of(task, name)
+            continue
+        module = module_of(task, name)
+        made = list(module.signature.arrays.values())
+        assert len(set(made)) == 2
+        assert not set(made) & target_of(name).reserved, made
+        if isinstance(target_of(name), PythonTarget):
+            compile(module.source, typed, "exec")
+        if name == "matlab":
+            assert all(one.isascii() and one[0].isalpha() for one in made)
