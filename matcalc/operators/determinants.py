@@ -94,7 +94,7 @@ def _of_squares(a: Any) -> bool:
 
 
 def adjugate(a: Any) -> Any:
-    """adj A = det(A) A⁻¹, for an invertible A."""
+    """adj A = det(A) A⁻¹, for an invertible A; the derivative of det at any A is adj(A)ᵀ."""
     return mul(det(a), inverse(a))
 
 
@@ -112,6 +112,7 @@ register(
     Operator(
         Det, "Jacobi's formula", "d det A = det(A) A⁻ᵀ : dA", _det, "Magnus & Neudecker §8.3; Matrix Cookbook (46)",
         lambda node: ("{} invertible", node.args[0]), needs="A invertible", compute=lambda b, node, a: b.det(a),
+        kink=lambda node: "also at a singular A: d det A = adj(A)ᵀ : dA; the code needs A invertible",
     )
 )  # fmt: skip
 register(

@@ -30,7 +30,7 @@ class Trial(NamedTuple):
 
 def corpus() -> list[Case]:
     """Every case that has an answer, in the order of the files."""
-    return [case for name in ("textbook", "applied") for case in cases.load(name)]
+    return [case for name in ("textbook", "applied", "papers") for case in cases.load(name)]
 
 
 def digest(case: Case) -> str:
