@@ -10,7 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 from ..present.latex import MathRow, parts_of
-from ..present.names import printable
+from ..present.names import MATH, printable, with_math
 from ..present.paper import Paper
 from ..present.templates import fill, language, sentence, words
 from . import katex
@@ -89,7 +89,7 @@ class _Page:
                 {"symbol": self.math(s.symbol), "meaning": s.meaning, "size": self.math(s.size) if s.size else ""}
                 for s in paper.notation
             ],
-            "notes": [sentence(printable(note)) for note in paper.notes],
+            "notes": [self.between(sentence(with_math(note, (MATH, MATH), escape))) for note in paper.notes],
             "parts": list(self.parts(paper)),
             "closing": [self.between(sentence(one)) for one in said],
             "plain": paper.plain,

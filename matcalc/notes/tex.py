@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..present.latex import NUMBER, MathRow, Part, parts_of
-from ..present.names import escape_latex
+from ..present.names import escape_latex, with_math
 from ..present.templates import fill, language, words
 from .document import Chapter, Document, Item
 from .prose import LatexProse
@@ -73,7 +73,7 @@ def _item(
         "after": document.write(prose, entry.after, (*entry.place, "after")),
         "hints": [document.write(prose, hint, (*entry.place, "hints")) for hint in entry.hints],
         "notation": paper.notation,
-        "notes": [escape_latex(note) for note in paper.notes],
+        "notes": [with_math(note, ("$", "$"), escape_latex) for note in paper.notes],
         "parts": parts,
         "frames": list(_frames(parts)) if kind == "beamer" else [],
         "closing": closing,

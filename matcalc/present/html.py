@@ -6,7 +6,7 @@ from typing import Any
 
 from . import text
 from .latex import LINE, aligned
-from .names import escape_latex
+from .names import escape_latex, with_math
 from .page import page_of
 from .paper import paper_of
 from .styles import latex_style
@@ -28,6 +28,9 @@ def render(
     plain = text.render(derivation, detail=detail, report=report, form=form, language=language)
     with speaking(language):
         paper = paper_of(page_of(derivation, detail, form, latex_style(style, transpose, color)), report)
+        notes = [with_math(note, (r"\(", r"\)"), str) for note in paper.notes]
         said = paper.closing((r"\(", r"\)"), escape_latex)
         body = aligned(paper, LINE)
-        return fill("html/derivation.html", paper=paper, body=body, plain=plain, closing=said).strip() + "\n"
+        return (
+            fill("html/derivation.html", paper=paper, body=body, plain=plain, notes=notes, closing=said).strip() + "\n"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 from .layout import clauses, wrap
 from .measure import width
-from .names import escape_latex
+from .names import escape_latex, with_math
 from .page import page_of
 from .paper import Block, Mark, Paper, Row, paper_of
 from .styles import latex_style
@@ -69,7 +69,7 @@ def written(paper: Paper, line: float = LINE, *, full: bool = False) -> str:
     return fill(
         "latex/derivation.jinja",
         notation=paper.notation,
-        notes=[escape_latex(note) for note in paper.notes],
+        notes=[with_math(note, ("$", "$"), escape_latex) for note in paper.notes],
         parts=list(parts_of(paper, line)),
         closing=paper.closing(("$", "$"), escape_latex),
         rules=paper.rules,

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from .latex import LINE, aligned
+from .names import with_math
 from .page import page_of
 from .paper import Paper, paper_of
 from .styles import latex_style
@@ -31,7 +32,7 @@ def render(
 
 def written(paper: Paper, line: float = LINE, *, closing: bool = True) -> str:
     """The derivation in a document; ``closing``: with what it needs and how it was checked."""
-    notes = [escape_markdown(note) for note in paper.notes]
+    notes = [with_math(note, ("$", "$"), escape_markdown) for note in paper.notes]
     said = paper.closing(("$", "$"), escape_markdown) if closing else []
     return fill("markdown/derivation.jinja", paper=paper, body=aligned(paper, line), notes=notes, closing=said).strip()
 

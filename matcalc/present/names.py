@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -166,6 +167,16 @@ def escape_latex(prose: str) -> str:
     100\% of \textbackslash{}input\{x\}
     """
     return "".join(_escaped(c) for c in printable(prose))
+
+
+#: Stands before and after a formula in prose that is still to be escaped.
+MATH = "\x00"
+
+
+def with_math(prose: str, dollars: tuple[str, str], escape: Callable[[str], str]) -> str:
+    """Prose whose formulas stand between marks: these between ``dollars``, the rest escaped."""
+    parts = prose.split(MATH)
+    return "".join(part.join(dollars) if k % 2 else escape(part) for k, part in enumerate(parts))
 
 
 def _escaped(c: str) -> str:

@@ -72,8 +72,9 @@ class Named:
 class Paper:
     """A derivation, ready to be set: notation, notes, blocks of rows, the closing sentences, the rules used.
 
-    ``needs`` and ``difference`` are LaTeX, ``notes`` and ``unchecked`` prose; ``points`` is None where nothing was
-    checked, ``modulus`` that of exact arithmetic, and ``unchecked`` says why not where a check was asked for.
+    ``needs`` and ``difference`` are LaTeX, ``unchecked`` is prose, and so are ``notes``, with formulas between marks;
+    ``points`` is None where nothing was checked, ``modulus`` that of exact arithmetic, and ``unchecked`` says why not
+    where a check was asked for.
     """
 
     notation: tuple[Symbol, ...]
@@ -150,7 +151,7 @@ def paper_of(page: Page, report: Any = None, plain: str = "") -> Paper:
     checked = report is not None and report.points
     return Paper(
         tuple(_notation(page)),
-        tuple(derivation.reading.notes),
+        derivation.reading.notes_in(page.tex),
         tuple(blocks),
         tuple(latex for _, latex in page.conditions),
         "" if derivation.layout == "gradient" else derivation.layout,

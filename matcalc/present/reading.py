@@ -12,7 +12,7 @@ from ..calculus.steps import fill_in
 from ..operators.abstract import ScalarField, VectorField
 from .expressions import latex_of, text_of
 from .formulas import sentence_to_latex
-from .names import escape_latex, latex_name, printable, text_name
+from .names import MATH, escape_latex, latex_name, printable, text_name
 from .notation import operatorname
 from .printer import Printer, names_in
 from .styles import LATEX, TEXT, Latex, Style
@@ -88,6 +88,11 @@ class Reading:
         said = [str(words().note(remark)) for remark in self.remarks]
         return tuple(dict.fromkeys([*said, *map(_samples, self.samples)]))
 
+    def notes_in(self, style: Style) -> tuple[str, ...]:
+        """The same, the names of samples as formulas of the style, between marks for :func:`with_math`."""
+        said = [printable(str(words().note(remark))) for remark in self.remarks]
+        return tuple(dict.fromkeys([*said, *(_samples(symbol, style) for symbol in self.samples)]))
+
     def phrases(self, style: Style = TEXT) -> list[str]:
         """``A, B ∈ ℝ^{n×n} symmetric``: names of one kind together."""
         groups: dict[tuple[str, ...], list[str]] = {}
@@ -133,10 +138,16 @@ def _range_of(program: Any, index: Any) -> tuple[str, str]:
     return f"∈ {{1, …, {text_of(last[0])}}}", rf"\in \{{1, \dots, {latex_of(last[0])}\}}"
 
 
-def _samples(symbol: Any) -> str:
-    """What x_i stands for in a formula that takes all samples together."""
+def _samples(symbol: Any, style: Style | None = None) -> str:
+    """What the samples together are called; in a style their names are formulas, between marks."""
     stem, last = symbol.name.removesuffix(symbol.index), text_of(symbol.shape[-1])
-    return str(words().samples(shown_name(symbol.node), f"{stem}1", f"{stem}{last}", len(symbol.shape) == 1))
+    names = [shown_name(symbol.node), f"{stem}1", f"{stem}{last}"]
+    scalars = len(symbol.shape) == 1
+    if style is not None:
+        whole, *each = names
+        shown = [style.array(whole), *map(style.name if scalars else style.array, each)]
+        names = [name.join((MATH, MATH)) for name in shown]
+    return str(words().samples(*names, scalars))
 
 
 def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:

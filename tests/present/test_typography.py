@@ -88,3 +88,10 @@ def test_rows_fit_the_line(line: float) -> None:
     side = max(width(row.remark) for row in made)
     assert width("f") + main + side <= line
     assert "".join(row.formula for row in made).replace(" ", "") == "a+b+c+d+e+f+g+h+ix"
+
+
+def test_names_of_samples_are_set_as_formulas() -> None:
+    d = mc.derive("Σ_i ‖y_i − W x_i‖²", wrt="W")
+    assert r"$\mathbf{Y}$ = [$\mathbf{y}_{1}$, …, $\mathbf{y}_{N}$], the samples as columns." in d.latex(style="bold")
+    assert r"\(Y\) = [\(y_{1}\), …" in d.html()
+    assert "\x00" not in d.latex() + d.html() + d.markdown()
