@@ -45,6 +45,8 @@ def pieces(text: str, defaults: Mapping[str, str]) -> Iterator[str | Block | Fau
             yield block
         except MatcalcError as error:
             yield Fault(f"{line}:{column}", error)
+            if error.expected:  # it does not end, and where anything behind it would begin is not known
+                return
             at = found.end()
     yield text[at:]
 
@@ -53,7 +55,7 @@ def _environment(text: str, at: int, defaults: Mapping[str, str]) -> tuple[Block
     options, at = _optional(text, at)
     end = text.find(_END, at)
     if end < 0:
-        raise ParseError(rf"\begin{{matcalc}} without {_END}")
+        raise ParseError(rf"\begin{{matcalc}} without {_END}", expected=(_END,))
     leading = len(text[at:end]) - len(text[at:end].lstrip())
     start = max(at, text.rfind("\n", 0, at + leading) + 1)  # of the line on which the formula begins
     return Block.of(text[start:end].rstrip(), options, text.count("\n", 0, start), defaults), end + len(_END)
@@ -95,4 +97,4 @@ def _matching(text: str, at: int, opening: str, closing: str) -> int:
             if not depth:
                 return i
         i += 1
-    raise ParseError(f"‘{opening}’ is not closed by ‘{closing}’")
+    raise ParseError(f"‘{opening}’ is not closed by ‘{closing}’", expected=(closing,))

@@ -20,10 +20,12 @@ from .places import Fault
 
 #: Where a fence opens: what stands before it (indentation, a list item, the marks of a quotation), the fence, the info.
 _FENCE = re.compile(
-    r"(?P<prefix>[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]+|>)*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*?)[ \t]*$"
+    r"(?P<prefix>[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]+|>){0,30})(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\n]*?)[ \t]*$"
 )
+#: Code in a sentence, up to the first run of as many ticks, and the attributes behind it.
 _INLINE = re.compile(
-    r"(?<!`)(?P<ticks>`+)(?!`)(?P<text>.+?)(?<!`)(?P=ticks)\{(?P<options>(?:\"[^\"]*\"|'[^']*'|[^}\"'])*)\}"
+    r"(?<!`)(?P<ticks>`+)(?!`)(?P<text>(?:(?!(?<!`)(?P=ticks)(?!`)).)+)(?P=ticks)(?!`)"
+    r"\{(?P<options>(?:\"[^\"]{0,2000}\"|'[^']{0,2000}'|[^}\"']){0,1000})\}"
 )
 #: An identifier or a class among the attributes of a block: they are the document's.
 _MARK = re.compile(r"(?:^|(?<=\s))[#.][^\s=}]+")

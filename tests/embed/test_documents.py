@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from pathlib import Path
 
 import pytest
@@ -115,6 +117,17 @@ def test_all_errors_are_told_at_once() -> None:
     with pytest.raises(DocumentError) as caught:
         filled("`x(`{.matcalc}\n`‖x‖²`{.matcalc wrt=x}\n`y(`{.matcalc}")
     assert [fault.place for fault in caught.value.faults] == ["1:3", "3:3"]
+
+
+@pytest.mark.parametrize(
+    "text", ["`x`{" * 3000, "> " * 3000 + "```matcalc", "\\matcalc{" * 3000, "```matcalc wrt={" * 2000]
+)
+@pytest.mark.parametrize("format", ["markdown", "latex"])
+def test_no_document_takes_long_to_read(text: str, format: str) -> None:
+    start = time.process_time()
+    with contextlib.suppress(DocumentError):
+        filled(text, format)
+    assert time.process_time() - start < 5
 
 
 def test_latex_leaves_comments_and_verbatim_alone() -> None:
