@@ -50,10 +50,8 @@ def parts_of(derivation: Any, kind: str, structure: str, form: str | None) -> Ma
 
 def _tensors(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:
     """The arrays of the result. In a layout of its own, the matrix that was asked for is returned as it is."""
-    declared = {name: tuple(s.shape) for name, s in derivation.program.symbols.items()}
+    declared = _declared(derivation)
     value, shapes = derivation.expression, _variable_shapes(derivation)
-    if derivation.structure in FREE_ENTRIES:
-        declared = {name: shape[:1] for name, shape in shapes.items()}
     for key in derivation.derived.results:
         if derivation.layout != "gradient":
             expression = derivation.results[key]
@@ -71,6 +69,13 @@ def _tensors(derivation: Any, kind: str) -> Iterator[tuple[str, Part]]:
             yield key, Part(expression, value_dims_of(value) + declared[key], shape_of(value), shapes[key])
 
 
+def _declared(derivation: Any) -> dict[str, Dims]:
+    """The dimensions of the arrays of the variables, or of the vectors of their free entries."""
+    if derivation.structure in FREE_ENTRIES:
+        return {name: shape[:1] for name, shape in _variable_shapes(derivation).items()}
+    return {name: tuple(s.shape) for name, s in derivation.program.symbols.items()}
+
+
 def _variable_shapes(derivation: Any) -> dict[str, Any]:
     """The shapes of what is differentiated by: the variables, or the vectors of their free entries."""
     shapes = {name: shape_of(x) for name, x in derivation.variables.items()}
@@ -81,9 +86,10 @@ def _variable_shapes(derivation: Any) -> dict[str, Any]:
 
 def _gauss_newton(derivation: Any) -> Iterator[tuple[str, Part]]:
     """JᵀJ as arrays of the shapes of a Hessian's."""
-    declared = {name: tuple(s.shape) for name, s in derivation.program.symbols.items()}
+    declared = _declared(derivation)
     for key, one in gauss_newton_of(derivation).items():
-        dims = declared[str(one.row)] + declared[one.name]
+        row, _, name = key.partition(",")
+        dims = declared[row] + declared[name]
         yield key, Part(_as_result(one), dims, one.value_shape, one.variable_shape)
 
 

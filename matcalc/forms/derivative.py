@@ -14,7 +14,20 @@ from typing import Any
 
 from sympy import Integer, Rational
 
-from ..algebra import differential_of, identity, is_named, is_scalar, matrix, postorder, replace, scalar, shape_of
+from ..algebra import (
+    diag_matrix,
+    diag_vector,
+    differential_of,
+    identity,
+    is_named,
+    is_scalar,
+    matrix,
+    postorder,
+    replace,
+    require_square,
+    scalar,
+    shape_of,
+)
 from ..algebra.core import Shape
 from ..algebra.nodes import Differential, Frobenius
 from ..calculus.gradient import gradient_only
@@ -25,17 +38,21 @@ from ..calculus.structure import FREE_ENTRIES, RIEMANNIAN, STRUCTURES, in_struct
 from ..calculus.vecform import tidy
 from ..errors import DerivationError
 from ..maps import (
+    DiagMap,
     FrobeniusWith,
     HadamardWith,
     LinearMap,
     Scaling,
     Triangle,
+    UnvecMap,
     compose,
     frobenius_with,
+    sandwich,
     scaling,
     sum_maps,
     transpose_map,
 )
+from ..operators.vech import vech
 
 #: Names tried for a cotangent: of a vector or a matrix, of a scalar.
 COTANGENTS = ("M N P Q", "μ ν κ")
@@ -78,6 +95,10 @@ class Derivative:
     row: str | None = None
     taken: frozenset[str] = frozenset()
     structured: Mapping[Any, Any] = field(default_factory=dict)
+    #: Of a derivative by the free entries x of a structured variable X: x → how it is made of X, X → how it is of x.
+    free: Mapping[Any, Any] = field(default_factory=dict)
+    #: The structure that was asked for.
+    structure: str | None = None
 
     # ------------------------------------------------------------ shapes
     @property
@@ -210,10 +231,15 @@ class Maker:
 
     def gradient(self, value: Any, name: str, x: Any, gradient: Any) -> Derivative:
         """df = G : dX, G in the structure asked for."""
-        if self.structure in FREE_ENTRIES or self.structure not in (None, *STRUCTURES, *RIEMANNIAN):
-            raise DerivationError(f"with structure {self.structure!r} there are no other forms")
+        if self.structure not in (None, *STRUCTURES, *RIEMANNIAN):
+            raise DerivationError(
+                "by complex variables there are no other forms: the differential is a map of dZ and of its conjugate",
+                hint="the derivation itself gives both Wirtinger derivatives",
+            )
         g = in_structure(gradient, self.structure, x)
-        return self._made(value, name, x, frobenius_with(g, shape_of(x)), "gradient", None)
+        by, one = self._entries(x), frobenius_with(g, shape_of(g))
+        name, x = (name, x) if by is None else (by.name, by.symbol)
+        return self._made(value, name, x, one, "gradient", None, by)
 
     def derivative(
         self, value: Any, name: str, x: Any, kind: str, row: str | None = None, row_variable: Any = None
@@ -226,16 +252,61 @@ class Maker:
         self, value: Any, name: str, x: Any, one: LinearMap, row: str | None, row_variable: Any, kind: str = "hessian"
     ) -> Derivative:
         """A map in the structure asked for; in a block of a Hessian both variables have it."""
-        if self.structure is not None:
-            if not is_scalar(x):
-                one = compose(one, projection(self.structure, shape_of(x)))
-            if row_variable is not None and not is_scalar(row_variable):
-                one = compose(projection(self.structure, shape_of(row_variable)), one)
+        columns, rows = self._entries(x), self._entries(row_variable)
+        if columns is not None:
+            one = compose(one, columns.map)
+        elif self.structure is not None and not is_scalar(x):
+            one = compose(one, projection(self.structure, shape_of(x)))
+        if rows is not None:
+            one, value = compose(rows.map.adjoint(), one), rows.map.adjoint().apply(value)
+        elif self.structure is not None and row_variable is not None and not is_scalar(row_variable):
+            one = compose(projection(self.structure, shape_of(row_variable)), one)
+        row = rows.name if rows is not None else row
+        if columns is not None:
+            return self._made(value, columns.name, columns.symbol, one, kind, row, columns)
         return self._made(value, name, x, one, kind, row)
 
-    def _made(self, value: Any, name: str, x: Any, one: LinearMap, kind: str, row: str | None) -> Derivative:
+    def _entries(self, x: Any) -> FreeEntries | None:
+        """The free entries of a variable, where the derivative is by these."""
+        if self.structure not in FREE_ENTRIES or x is None or is_scalar(x):
+            return None
+        return FreeEntries.of(self.structure, x, Names(self.taken))
+
+    def _made(
+        self, value: Any, name: str, x: Any, one: LinearMap, kind: str, row: str | None, by: FreeEntries | None = None
+    ) -> Derivative:
         taken = self.taken | set(_names(value)) | set(_names(x))
-        return Derivative(value, x, one, kind, self.letter, name, row, frozenset(taken), self.structured)
+        free = {} if by is None else by.table
+        return Derivative(
+            value, x, one, kind, self.letter, name, row, frozenset(taken), self.structured, free, self.structure
+        )
+
+
+@dataclass(frozen=True)
+class FreeEntries:
+    """The vector x of the free entries of a structured variable X, and the map dx ↦ dX."""
+
+    symbol: Any
+    map: LinearMap
+    table: Mapping[Any, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.symbol.name)
+
+    @classmethod
+    def of(cls, structure: str, x: Any, names: Names) -> FreeEntries:
+        """x = vech X with vec X = D x, or = Lᵀ x; x = diag X with X = Diag x."""
+        require_square(x, f"structure {structure!r}")
+        n = shape_of(x)[0]
+        matrix_of = FREE_ENTRIES[structure](n)
+        small = str(x.name)[0].lower() + str(x.name)[1:]
+        symbol = matrix(names.fresh(f"{small} v t u"), shape_of(matrix_of)[1], 1)
+        if structure == "diagonal-vector":
+            diagonal = DiagMap(shape_of(symbol), shape_of(x))
+            return cls(symbol, diagonal, {symbol: diag_vector(x), x: diag_matrix(symbol)})
+        one = compose(UnvecMap((n * n, Integer(1)), shape_of(x)), sandwich(matrix_of, 1, shape_of(symbol)))
+        return cls(symbol, one, {symbol: vech(x), x: one.apply(symbol)})
 
 
 def _names(value: Any) -> Iterator[str]:
@@ -250,7 +321,7 @@ def _names(value: Any) -> Iterator[str]:
 
 def projection(structure: str, shape: Shape) -> LinearMap:
     """The self-adjoint map that takes the gradient of independent entries to that of the structure."""
-    if structure not in STRUCTURES or structure in FREE_ENTRIES:
+    if structure not in STRUCTURES:
         raise DerivationError(f"with structure {structure!r} there are no other forms")
     if len(shape) != 2 or shape[0] != shape[1]:
         raise DerivationError(f"structure {structure!r} needs a square matrix")

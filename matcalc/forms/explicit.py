@@ -10,11 +10,12 @@ from typing import Any
 import sympy
 from sympy import Matrix
 
-from ..algebra import is_scalar, matrix, named_nodes, properties_of, size_of
+from ..algebra import is_scalar, matrix, named_nodes, properties_of, replace, size_of
 from ..calculus.simplify import expand_names
+from ..calculus.structure import in_structure
 from ..errors import DerivationError, LimitError
 from .closed import matrix as matrix_form
-from .derivative import Derivative, Shown
+from .derivative import Derivative, Shown, projection
 from .written import MOST_ENTRIES, Written, numeric
 
 
@@ -85,14 +86,31 @@ class Explicit(Shown):
         d = self.derivative
         entries = Written(False, d.taken).matrix(_independent(d.variable))
         given = entries[0] if is_scalar(d.variable) else entries
-        value = Written(False, d.taken, {d.variable: given}).matrix(expand_names(d.value))
-        closed = Written(False, d.taken).matrix(expand_names(self.closed))
+        free = {x: made for x, made in d.free.items() if x != d.variable}  # X by its free entries
+        value = Written(False, d.taken, {d.variable: given}).matrix(replace(expand_names(d.value), free))
+        closed = Written(False, d.taken).matrix(replace(expand_names(self.closed), free))
         tied = dict(zip(entries, Written(False, d.taken).matrix(d.structured.get(d.variable, d.variable)), strict=True))
         rows, columns = _stacked(value), _stacked(entries)
         by_sympy = Matrix(len(rows), len(columns), lambda r, c: sympy.diff(rows[r], columns[c]).xreplace(tied))
+        by_sympy = self._in_structure(by_sympy)
         if () in (d.value_shape, d.variable_shape):
             by_sympy = by_sympy.reshape(closed.cols, closed.rows).T
         return (by_sympy - closed).applyfunc(vanish)
+
+    def _in_structure(self, plain: Matrix) -> Matrix:
+        """The derivative by independent entries, on vec, in the structure that was asked for."""
+        d = self.derivative
+        if d.structure is None or d.free or is_scalar(d.variable):
+            return plain
+        if d.value_shape == ():
+            gradient = matrix("G", *d.variable_shape)
+            given = plain.reshape(*reversed(numeric(gradient))).T
+            structured = in_structure(gradient, d.structure, d.variable)
+            return Matrix(_stacked(Written(False, d.taken, {gradient: given}).matrix(structured))).T
+        right = plain * Written(False, d.taken).matrix(projection(d.structure, d.variable_shape).matrix())
+        if d.row is None:
+            return right
+        return Written(False, d.taken).matrix(projection(d.structure, d.value_shape).matrix()) * right
 
     @property
     def proved(self) -> bool:

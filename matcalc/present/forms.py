@@ -65,6 +65,10 @@ class FormPage(Page):
             return
         found: dict[str, Any] = {}
         for one in self.derivatives.values():
+            if one.variable in one.free:  # x = vech X
+                name = text_name(one.name)
+                yield self._line("let", name, self.name_latex(one.name), one.free[one.variable])
+        for one in self.derivatives.values():
             for root in _formulas(one, self.form):
                 found |= {n.name: n for n in named_nodes(root) if n.name not in found}
         for name, node in found.items():
@@ -191,8 +195,9 @@ class FormPage(Page):
         shown = []
         for style in (TEXT, LATEX):
             to, dollar = self._plain[style], "" if style is TEXT else "$"
-            counts = [f"{dollar}{to(n)}{dollar}" if n is not None and n != form.size else "" for n in (form.nonzeros,)]
-            shown.append(words().count(f"{dollar}{to(form.size)}{dollar}", *counts))
+            full = form.nonzeros is None or (form.nonzeros - form.size).expand() == 0
+            count = "" if full else f"{dollar}{to(form.nonzeros)}{dollar}"
+            shown.append(words().count(f"{dollar}{to(form.size)}{dollar}", count))
         return shown[0], in_text(shown[1])
 
     def _components(self, one: Derivative) -> Iterator[Line]:

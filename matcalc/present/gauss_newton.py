@@ -26,7 +26,7 @@ class GaussNewtonPage(FormPage):
     def lines(self) -> list[Line]:
         body = list(self._residuals())
         if len(self.derivatives) > 1:
-            body += [self._product(one.on_vec, (one.row, one.name)) for one in self.derivatives.values()]
+            body += [self._product(one.on_vec, tuple(key.split(","))) for key, one in self.derivatives.items()]
         return [self.title, *self._names_used(), *body, self._product(stacked(self.derivatives, names=True))]
 
     @cached_property
@@ -50,7 +50,7 @@ class GaussNewtonPage(FormPage):
                     left = self.left_text(f"∂{names[0]}/∂{name}"), self.left_latex(f"∂{names[1]}/∂{name}")
                     yield self._both("differential", left, self._printed(j), size_remark(j))
 
-    def _product(self, found: Any, block: tuple[Any, Any] = ("", "")) -> Line:
+    def _product(self, found: Any, block: tuple[str, ...] = ("", "")) -> Line:
         """2c JᵀJ = …, or the block J_aᵀJ_b of two variables."""
         label = self._printed(add(*self._symbols(*block)))
         size, size_latex = size_remark(found)
