@@ -17,7 +17,7 @@ CHINESE_PACKAGES = f"{PACKAGES} texlive-xetex texlive-lang-chinese"
 #: Seconds that TeX may take.
 PATIENCE = 600
 _ERROR = re.compile(r"^(?:!|[^\n]*:\d+:)\s*(.+)$", re.MULTILINE)
-_MISSING = re.compile(r"File `([^']+)' not found")
+_MISSING = re.compile(r"File `([^']+)' not found|Font \S*?=?(\w+) at \S+ not loadable")
 
 
 def typeset(source: str, name: str = "notes", chinese: bool = False) -> bytes:
@@ -55,6 +55,8 @@ def typeset(source: str, name: str = "notes", chinese: bool = False) -> bytes:
 def _failure(log: str, packages: str) -> NotesError:
     missing = _MISSING.search(log)
     if missing:
-        return NotesError(f"LaTeX does not find {missing[1]}", hint=f"on Debian or Ubuntu: apt install {packages}")
+        return NotesError(
+            f"LaTeX does not find {missing[1] or missing[2]}", hint=f"on Debian or Ubuntu: apt install {packages}"
+        )
     first = _ERROR.search(log)
     return NotesError(f"LaTeX does not accept the document: {first[1] if first else 'it says no more'}")

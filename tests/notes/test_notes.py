@@ -221,3 +221,15 @@ def test_a_missing_tex_is_named_with_its_packages(small: Any, monkeypatch: pytes
     with pytest.raises(NotesError, match="latexmk and pdflatex not found") as caught:
         write_notes(*small, ".pdf")
     assert "apt install texlive-latex-base" in str(caught.value)
+
+
+def test_what_tex_misses_is_named_with_its_packages() -> None:
+    from matcalc.notes.pdf import PACKAGES, _failure
+
+    for log, name in (
+        ("! LaTeX Error: File `foo.sty' not found.", "foo.sty"),
+        ("Font x=pzdr at 1pt not loadable", "pzdr"),
+    ):
+        assert f"LaTeX does not find {name}" in str(_failure(log, PACKAGES))
+        assert "apt install" in str(_failure(log, PACKAGES))
+    assert "Undefined control sequence" in str(_failure("x.tex:3: Undefined control sequence.", PACKAGES))
