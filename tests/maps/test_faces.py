@@ -5,6 +5,7 @@ The checks are the definitions: M : L(d) = L*(M) : d; vec L(d) = J vec d; L(d) b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,39 +29,68 @@ BIG = alg.matrix("N", k * m, l * n)
 c = alg.scalar("c")
 v = alg.matrix("v", n, 1)
 
-MAPS = [
-    core.IdentityMap((m, n), (m, n)),
-    core.ZeroMap((m, n), (k, l)),
-    maps.sandwich(A, B, (m, n)),
-    maps.sandwich(A, ONE_SIZE, (m, n)),
-    maps.sandwich(ONE_SIZE, B, (m, n)),
-    maps.sandwich(alg.transpose(v), ONE_SIZE, (n, m)),
-    maps.scaling(c, (m, n)),
-    maps.transpose_map((m, n)),
-    maps.hadamard_with(H, (m, n)),
-    maps.outer(E),
-    maps.frobenius_with(E, (m, n)),
-    elementary.TraceMap((n, n), ()),
-    elementary.TotalMap((m, n), ()),
-    elementary.DiagMap((n, ONE_SIZE), (n, n)),
-    elementary.DiagonalMap((n, n), (n, ONE_SIZE)),
-    elementary.VecMap((m, n), (m * n, ONE_SIZE)),
-    elementary.UnvecMap((m * n, ONE_SIZE), (m, n)),
-    maps.kronecker_left(KRON, (m, n)),
-    maps.kronecker_right(KRON, (m, n)),
-    elementary.BlockSumWith((k * m, l * n), (m, n), KRON),
-    elementary.BlockInnerWith((m * k, n * l), (m, n), KRON),
-    elementary.WeightsOfBlocks((k, l), (m, n), BIG),
-    elementary.BlocksAgainst((m, n), (k, l), BIG),
-    elementary.Triangle((m, m), (m, m), True),
-    elementary.Triangle((m, m), (m, m), False),
-    maps.compose(maps.transpose_map((k, l)), maps.sandwich(A, B, (m, n)), maps.hadamard_with(H, (m, n))),
-    maps.sum_maps([maps.hadamard_with(H, (m, n)), maps.scaling(c, (m, n))], (m, n), (m, n)),
+#: How each map is made; made anew in every test, by its constructor.
+MAPS: list[Callable[[], core.LinearMap]] = [
+    lambda: core.IdentityMap((m, n), (m, n)),
+    lambda: core.ZeroMap((m, n), (k, l)),
+    lambda: maps.sandwich(A, B, (m, n)),
+    lambda: maps.sandwich(A, ONE_SIZE, (m, n)),
+    lambda: maps.sandwich(ONE_SIZE, B, (m, n)),
+    lambda: maps.sandwich(alg.transpose(v), ONE_SIZE, (n, m)),
+    lambda: maps.scaling(c, (m, n)),
+    lambda: maps.transpose_map((m, n)),
+    lambda: maps.hadamard_with(H, (m, n)),
+    lambda: maps.outer(E),
+    lambda: maps.frobenius_with(E, (m, n)),
+    lambda: elementary.TraceMap((n, n), ()),
+    lambda: elementary.TotalMap((m, n), ()),
+    lambda: elementary.DiagMap((n, ONE_SIZE), (n, n)),
+    lambda: elementary.DiagonalMap((n, n), (n, ONE_SIZE)),
+    lambda: elementary.VecMap((m, n), (m * n, ONE_SIZE)),
+    lambda: elementary.UnvecMap((m * n, ONE_SIZE), (m, n)),
+    lambda: maps.kronecker_left(KRON, (m, n)),
+    lambda: maps.kronecker_right(KRON, (m, n)),
+    lambda: elementary.BlockSumWith((k * m, l * n), (m, n), KRON),
+    lambda: elementary.BlockInnerWith((m * k, n * l), (m, n), KRON),
+    lambda: elementary.WeightsOfBlocks((k, l), (m, n), BIG),
+    lambda: elementary.BlocksAgainst((m, n), (k, l), BIG),
+    lambda: elementary.Triangle((m, m), (m, m), True),
+    lambda: elementary.Triangle((m, m), (m, m), False),
+    lambda: maps.compose(maps.transpose_map((k, l)), maps.sandwich(A, B, (m, n)), maps.hadamard_with(H, (m, n))),
+    lambda: maps.sum_maps([maps.hadamard_with(H, (m, n)), maps.scaling(c, (m, n))], (m, n), (m, n)),
+    # constructors that find a simpler map
+    lambda: maps.sandwich(alg.mul(2, A), alg.mul(c, B), (m, n)),
+    lambda: maps.sandwich(alg.mul(c, alg.identity(m)), alg.mul(3, alg.identity(n)), (m, n)),
+    lambda: maps.sandwich(A, H, ()),
+    lambda: maps.sandwich(alg.mul(2, alg.transpose(v)), alg.mul(3, v), (n, n)),
+    lambda: maps.hadamard_with(c, (m, n)),
+    lambda: maps.hadamard_with(alg.mul(c, alg.ones(m, n)), (m, n)),
+    lambda: maps.hadamard_with(alg.mul(3, H), (m, n)),
+    lambda: maps.outer(c),
+    lambda: maps.frobenius_with(c, ()),
+    lambda: maps.transpose_map(()),
+    lambda: maps.kronecker_left(c, (m, n)),
+    lambda: maps.kronecker_right(c, (m, n)),
+    lambda: maps.kronecker_left(KRON, ()),
+    lambda: maps.kronecker_right(KRON, ()),
+    # neighbours that fuse
+    lambda: maps.compose(maps.scaling(c, (k, n)), maps.sandwich(A, alg.identity(n), (m, n)), maps.scaling(3, (m, n))),
+    lambda: maps.compose(maps.sandwich(A, B, (m, n)), maps.sandwich(alg.transpose(A), alg.transpose(v), (k, 1))),
+    lambda: maps.compose(maps.scaling(c, (m, n)), maps.hadamard_with(H, (m, n)), maps.hadamard_with(E, (m, n))),
+    lambda: maps.compose(maps.hadamard_with(H, (m, n)), maps.scaling(c, (m, n))),
+    lambda: maps.compose(maps.transpose_map((n, m)), maps.transpose_map((m, n))),
+    lambda: maps.compose(elementary.UnvecMap((m * n, 1), (m, n)), elementary.VecMap((m, n), (m * n, 1))),
+    lambda: maps.compose(elementary.DiagonalMap((n, n), (n, 1)), elementary.DiagMap((n, 1), (n, n))),
+    lambda: maps.compose(maps.frobenius_with(alg.mul(A, H), (k, n)), maps.sandwich(A, alg.identity(n), (m, n))),
+    lambda: maps.compose(elementary.TraceMap((n, n), ()), maps.sandwich(alg.transpose(H), E, (m, m))),
+    lambda: maps.compose(elementary.TotalMap((m, n), ()), maps.outer(H)),
+    lambda: maps.compose(maps.transpose_map((m, n)), maps.outer(H)),
 ]
 
 
 def test_every_map_is_here() -> None:
-    made = {type(part) for one in MAPS for part in (one, *one.parts(), *one.terms())}
+    found = [make() for make in MAPS]
+    made = {type(part) for one in found for part in (one, *one.parts(), *one.terms())}
     known = {
         cls
         for module in (core, elementary)
@@ -89,11 +119,13 @@ def stand_in(name: str, shape: Any) -> Any:
     return alg.matrix(name, *shape) if shape else alg.scalar(name)
 
 
-@pytest.mark.parametrize("one", MAPS, ids=lambda one: type(one).__name__)
-def test_faces_agree(one: core.LinearMap, env: dict[Any, Any]) -> None:
+@pytest.mark.parametrize("make", MAPS, ids=[type(make()).__name__ for make in MAPS])
+def test_faces_agree(make: Callable[[], core.LinearMap], env: dict[Any, Any]) -> None:
+    one = make()
     rng = np.random.default_rng(7)
     d, cotangent = stand_in("D", one.domain), stand_in("M", one.codomain)
     env = env | {d: draw(one.domain, rng), cotangent: draw(one.codomain, rng)}
+    assert (alg.shape_of(one.apply(d)), alg.shape_of(one.pull(cotangent))) == (one.codomain, one.domain)
     applied = evaluate(one.apply(d), env, SIZES)
     pulled = evaluate(one.pull(cotangent), env, SIZES)
     assert np.sum(env[cotangent] * applied) == pytest.approx(np.sum(pulled * env[d]))  # M : L(d) = L*(M) : d

@@ -6,6 +6,7 @@ L(dX) is the derivative of the value along dX; M : L(dX) = L*(M) : dX; vec L(dX)
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from matcalc.calculus.jacobian import differential_map
 from matcalc.errors import DerivationError
 from matcalc.operators import OPERATORS, abstract
 from matcalc.operators.conjugation import RealPart
-from matcalc.operators.entrywise import TABLE
+from matcalc.operators.entrywise import TABLE, huber
 from tests.calculus.random_functions import concrete, slope
 from tests.code.cases import CASES as COMPUTED
 from tests.code.cases import SIZES, A, B, W, X, k, m, n, s, t, x
@@ -49,6 +50,8 @@ MORE: dict[str, Any] = {
     "fourth power of the length of a multiple": sympy.Pow(alg.norm(alg.mul(t, X)), 4),
     "cube of a length": sympy.Pow(alg.norm(X), 3),
     "one over the square of a length": sympy.Pow(alg.norm(X), -2),
+    "huber of a large number": huber(alg.mul(40, s), sympy.Integer(1)),
+    "huber of a large negative number": huber(alg.mul(-40, s), sympy.Integer(1)),
     "product of scalars": alg.mul(2, s, t, sympy.sin(s * t)),
     "matrix function of a multiple": alg.mul(B, X, COMPUTED["expm"].func(Str("expm"), alg.mul(t, A))),
 }
@@ -100,6 +103,9 @@ def test_differential_adjoint_and_matrix(name: str) -> None:
             cotangent: rng.standard_normal([size(e) for e in alg.shape_of(value)]),
         }
         one = differential_map(value, variable)
+        for term in one.terms():  # where one map ends the next begins
+            parts = term.parts()
+            assert all(outer.domain == inner.codomain for outer, inner in itertools.pairwise(parts))
         found = evaluate(known(one.apply(d)), there, SIZES)
         want, trust = slope(known(value), env, {variable: there[d]}, SIZES, analytic)
         scale = max(1.0, float(np.max(np.abs(want))))

@@ -1,0 +1,1 @@
+"""Mutation testing of differentials and adjoints: `python -m tests.mutation`."""
