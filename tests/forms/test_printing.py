@@ -92,6 +92,8 @@ def test_every_form_is_written_in_every_format(form: str, expression: str, wrt: 
         d = mc.derive(expression, wrt=wrt, where=where, kind=kind, layout=layout)
         if form == "matrix" and expression == "σ(Wx + b)":
             continue  # there is none by W
+        if form == "gauss-newton" and "‖" not in expression:
+            continue  # that is no sum of squares
         assert max(map(columns, d.text(form=form).splitlines())) <= 90
         for write in (d.latex, d.markdown, d.html):
             assert write(form=form).count("{") == write(form=form).count("}")
