@@ -187,7 +187,9 @@ class Compiled:
         return array if declared or self.target.name != "numpy" else array[()]
 
     def _of_one_type(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Arrays and numbers of the type that holds every array: emitted code writes over what it has computed."""
+        """Arrays and numbers of the type that holds every array: NumPy code writes over what it has computed."""
+        if self.target.name != "numpy":
+            return given
         arrays = {name: a for name, a in given.items() if name in self._inputs and hasattr(a, "dtype")}
         types = {a.dtype for a in arrays.values()}
         if len(types) < 2:

@@ -164,7 +164,7 @@ def trace_of(factors: Sequence[Factor]) -> Value:
     b = factors[0].builder
     if len(factors) == 1:
         return trace(factors[0])
-    if "trace" in b.without:
+    if "trace" in b.without and factors[0].rows != ONE:
         return trace(chain(factors))
     x, y = _halves(factors)
     for one, other in ((x, y), (y, x)):
@@ -204,7 +204,7 @@ def diagonal_of(factors: Sequence[Factor]) -> Value:
     b = factors[0].builder
     if len(factors) == 1:
         return diagonal(factors[0])
-    if "trace" in b.without:
+    if "trace" in b.without and factors[0].rows != ONE:
         return diagonal(chain(factors))
     x, y = _halves(factors)
     if x.cols == ONE:

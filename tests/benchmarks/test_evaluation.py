@@ -48,7 +48,8 @@ def test_emitted_lines_grow_with_the_layers() -> None:
 
 def test_tables_are_put_between_their_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "page.md"
-    page.write_text("a\n<!-- times -->\nold\n<!-- end of times -->\nb\n", encoding="utf-8")
+    page.write_text("a\n<!-- times -->\n<!-- end of times -->\nb\n", encoding="utf-8")
     monkeypatch.setattr(evaluation, "PAGE", page)
-    evaluation.write("times", evaluation.table(["x"], [["1"]]))
+    for cell in ("0", "1"):
+        evaluation.write("times", evaluation.table(["x"], [[cell]]))
     assert page.read_text() == "a\n<!-- times -->\n| x |\n| --- |\n| 1 |\n<!-- end of times -->\nb\n"
