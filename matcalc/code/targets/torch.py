@@ -18,7 +18,7 @@ TORCH: dict[str, str] = ARITHMETIC | {
     "xlogy":        "torch.xlogy(a, b)",
     "inner":        "(a * b).sum()",
     "outer":        "torch.outer(a, b)",
-    "kron":         "torch.kron(a, b)",
+    "kron":         "kron(a, b)",
     "trace":        "torch.trace(a)",
     "vech":         "vech(a)",
     "conjugate":    "torch.conj(a)",

@@ -16,6 +16,11 @@ def gamma(z: torch.Tensor) -> torch.Tensor:
     return torch.exp(torch.lgamma(z)) * torch.where(negative, -1.0, 1.0)
 
 
+def kron(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
+    """A ⊗ B; PyTorch's refuses some transposed operands."""
+    return torch.kron(A.contiguous(), B.contiguous())
+
+
 def largest_entry(z: torch.Tensor) -> torch.Tensor:
     """1 at the largest entry of z, 0 elsewhere."""
     places = torch.arange(z.numel(), device=z.device)
