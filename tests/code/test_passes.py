@@ -228,3 +228,8 @@ def test_empty_matrices() -> None:
     assert compiled(K=np.zeros((0, 0)), y=np.zeros(0)).shape == (0, 0)
     compiled = mc.derive("tr(X⁻¹A)", wrt="X", where="A, X: n×n").compile()
     assert compiled(X=np.zeros((0, 0)), A=np.zeros((0, 0))).shape == (0, 0)
+
+
+def test_a_determinant_alone_may_be_zero() -> None:
+    d = mc.derive("det(XᵀX)", wrt="X")
+    assert abs(d.compile().value(X=np.ones((4, 3)))) < 1e-12

@@ -18,19 +18,17 @@ def factor_once(program: Program) -> Program:
     """A⁻¹b, A⁻ᵀb, A⁻¹, det A and log |det A| from one factorisation of A.
 
     A matrix is positive definite where it is declared so, and where it is positive semidefinite by its form, such as
-    XᵀX or K + λI with λ > 0: that it has an inverse is assumed already. Any other is factored by LU, where it is
-    wanted twice.
+    XᵀX or K + λI with λ > 0 and more than its determinant is wanted: that it has an inverse is assumed then already,
+    while det XᵀX may be 0. Any other is factored by LU, where it is wanted twice.
     """
     wanted = [value for value in program.instructions if value.op in FACTORING]
     if not wanted:
         return program
     facts = Facts(program)
     uses = Counter(_matrix(value)[0] for value in wanted)
-    kinds = {
-        matrix: "cholesky" if matrix in facts.semidefinite else "lu"
-        for matrix, count in uses.items()
-        if count > 1 or matrix in facts.semidefinite
-    }
+    invertible = {_matrix(value)[0] for value in wanted if value.op != "det"}
+    definite = {m for m in uses if m in facts.semidefinite and (m in invertible or m.op == "input")}
+    kinds = {m: "cholesky" if m in definite else "lu" for m, count in uses.items() if count > 1 or m in definite}
 
     def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
         if value.op not in FACTORING:
