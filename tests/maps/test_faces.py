@@ -137,6 +137,34 @@ def test_faces_agree(make: Callable[[], core.LinearMap], env: dict[Any, Any]) ->
     np.testing.assert_allclose(evaluate(twice.apply(d), env, SIZES), applied, atol=1e-12)
 
 
+D = alg.matrix("D", m, n)
+d = alg.scalar("d")
+#: What a constructor makes of simple cases, and what it has to do.
+MEANINGS: list[tuple[Callable[[], core.LinearMap], Any, Any]] = [
+    (lambda: maps.sandwich(alg.mul(2, A), alg.mul(c, B), (m, n)), D, alg.mul(2, c, A, D, B)),
+    (lambda: maps.sandwich(A, H, ()), d, alg.mul(d, A, H)),
+    (lambda: maps.hadamard_with(alg.mul(c, alg.ones(m, n)), (m, n)), D, alg.mul(c, D)),
+    (lambda: maps.kronecker_left(c, (m, n)), D, alg.mul(c, D)),
+    (lambda: maps.kronecker_right(c, (m, n)), D, alg.mul(c, D)),
+    (lambda: maps.kronecker_left(KRON, ()), d, alg.mul(d, KRON)),
+    (lambda: maps.kronecker_right(KRON, ()), d, alg.mul(d, KRON)),
+    (lambda: maps.compose(maps.transpose_map((n, m)), maps.transpose_map((m, n))), D, D),
+    (lambda: maps.compose(maps.scaling(c, (m, n)), maps.scaling(3, (m, n))), D, alg.mul(3, c, D)),
+    (lambda: maps.outer(c), d, c * d),
+    (lambda: maps.frobenius_with(c, ()), d, c * d),
+]
+
+
+@pytest.mark.parametrize(("make", "direction", "meant"), MEANINGS)
+def test_a_constructor_does_what_it_says(
+    make: Callable[[], core.LinearMap], direction: Any, meant: Any, env: dict[Any, Any]
+) -> None:
+    """The faces might agree on a wrong map."""
+    rng = np.random.default_rng(5)
+    there = env | {D: draw(D.shape, rng), d: draw((), rng)}
+    np.testing.assert_allclose(evaluate(make().apply(direction), there, SIZES), evaluate(meant, there, SIZES))
+
+
 def by_indices(one: core.LinearMap, env: dict[Any, Any]) -> np.ndarray:
     """The matrix on vec, entry by entry from index notation."""
     out_shape = [size(s) for s in one.codomain] or [1, 1]
