@@ -248,6 +248,9 @@ class CharacterScanner(TokenStream):
         if denominator == 0:
             raise self._error("division by zero", (start, found.end()))
         self.at = found.end()
+        if self.source[self.at : self.at + 1].isalpha():  # 1/2n may mean 1/(2n)
+            number, letter = f"{value}/{found[1]}", self.source[self.at]
+            self.notes.append((f"{number}{letter}… is ({number}) {letter}…", Span(start, self.at + 1)))
         return value / denominator
 
     def _vulgar(self, text: str, start: int) -> None:

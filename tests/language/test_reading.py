@@ -246,3 +246,7 @@ def test_a_long_program_is_read_statement_by_statement():
 
 def test_squares_of_sizes_are_equal_only_if_the_sizes_are() -> None:
     assert str(read("tr(X ⊗ X)").symbols["X"].shape) == "(n, n)"
+
+
+def test_a_fraction_right_before_a_letter_is_said_to_be_a_factor() -> None:
+    assert "1/2n… is (1/2) n…" in [note.text for note in read("1/2n x'x", "x: n").notes]
