@@ -39,7 +39,7 @@ COMPOSITIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("one", [*MAPS, *COMPOSITIONS], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize("one", [*(make() for make in MAPS), *COMPOSITIONS], ids=lambda one: type(one).__name__)
 def test_forms_of_a_map(one: core.LinearMap, env: dict[Any, Any]) -> None:
     rng = np.random.default_rng(3)
     x = stand_in("X_0", one.domain)
