@@ -18,6 +18,8 @@ from .targets.target import Code, Node, Scope, Statement, Target
 
 #: Longest expression that stands inside another, and longest statement, in characters.
 LONGEST_PART, LONGEST_LINE = 60, 72
+#: The same, as it is written: with `return` and an indentation it stays within 88 columns.
+LONGEST_TEXT = 77
 
 
 class Emitter:
@@ -90,15 +92,18 @@ class Emitter:
             return self.target.statements[value.op](self, value)
         if self._overwrites and (written := self.target.in_place(self, value)) is not None:
             return written
-        operands = self.operands(value)
-        parts = [
-            code.node if code.name else self.target.grouped(value, v, code.node)
-            for v, code in zip(value.operands, operands, strict=True)
-        ]
-        if value.op == "call":
-            node = self.target.called(self._callables[value.attributes[0]], parts)
-        else:
-            node = self.target.expression(self.scope, value, parts)
+        while True:
+            operands = self.operands(value)
+            parts = [
+                code.node if code.name else self.target.grouped(value, v, code.node)
+                for v, code in zip(value.operands, operands, strict=True)
+            ]
+            if value.op == "call":
+                node = self.target.called(self._callables[value.attributes[0]], parts)
+            else:
+                node = self.target.expression(self.scope, value, parts)
+            if not self._overflows(value, node, operands):
+                break
         return self.finish(value, node, operands)
 
     def finish(self, value: Value, node: Node, operands: Sequence[Code]) -> Code:
@@ -120,6 +125,15 @@ class Emitter:
             if not parts or (whole <= LONGEST_LINE and all(self._code[v].length <= LONGEST_PART for v in parts)):
                 return codes
             self.assign(max(parts, key=lambda v: self._code[v].length))
+
+    def _overflows(self, value: Value, node: Node, operands: Sequence[Code]) -> bool:
+        """Do brackets, which are not counted above, make the line too long? The longest operand then gets a name."""
+        parts = [v for v in value.operands if not self._code[v].atom and v.op != "number"]
+        about = self.target.length(value) + sum(code.length for code in operands)
+        if not parts or about <= LONGEST_LINE // 2 or len(self.target.text(node)) <= LONGEST_TEXT:
+            return False
+        self.assign(max(parts, key=lambda v: self._code[v].length))
+        return True
 
     def inside(self, value: Value) -> set[Value]:
         """The value, and what stands inside its expression."""

@@ -19,7 +19,7 @@ SIZES = dict(zip("mnkpqcd", (5, 4, 3, 2, 6, 7, 3), strict=True))
 ROWS = [
     ("sum(log(exp(XW) 𝟏)) − tr(Yᵀ X W)", "W", "X: m×n, W: n×c, Y: m×c", "gradient",
      ["Z -= ", "np.exp(Z, out=Z)", "E /= ", "E -= Y"]),
-    ("tr(Cᵀ softmax(QKᵀ/√d) V)", "Q", "Q, K: n×d, V, C: n×p", "gradient", ["E *= CVt", "CVt -= "]),
+    ("tr(Cᵀ softmax(QKᵀ/√d) V)", "Q", "Q, K: n×d, V, C: n×p", "gradient", ["P *= CVt", "CVt -= "]),
     ("½‖W3 tanh(W2 tanh(W1 X)) − Y‖²", ("W1", "W2", "W3"), "W1: p×n, W2: q×p, W3: c×q, X: n×m, Y: c×m", "gradient",
      ["np.tanh(Z, out=Z)"]),
     ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient", ["np.subtract(X, "]),

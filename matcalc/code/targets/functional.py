@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..program import Value
-from .python import SHARED, PythonTarget, call, constants, fill, subscript, tuple_of
+from .python import LONGEST_LINE, SHARED, PythonTarget, call, constants, fill, subscript, tuple_of
 from .target import Code, Node, Scope
 
 if TYPE_CHECKING:
@@ -86,12 +86,6 @@ def joined(scope: Scope, parts: Sequence[ast.expr], axis: int) -> ast.expr:
     return call(f"{library}.{name}", tuple_of(parts), **{keyword: axis})
 
 
-def _block(scope: Scope, value: Value, *parts: ast.expr) -> ast.expr:
-    rows, cols = value.attributes
-    whole = [with_axes(scope, v, node) for v, node in zip(value.operands, parts, strict=True)]
-    return joined(scope, [joined(scope, whole[i * cols : (i + 1) * cols], 1) for i in range(rows)], 0)
-
-
 def _concatenate(scope: Scope, value: Value, *parts: ast.expr) -> ast.expr:
     flat = [
         node if v.rank else call(f"{scope.target.library}.reshape", _array(scope, v, node), constants((1,)))  # type: ignore[attr-defined]
@@ -108,7 +102,6 @@ FUNCTIONAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "broadcast": _broadcast,
     "matrix_power": _matrix_power,
     "reshape": _reshape,
-    "block": _block,
     "concatenate": _concatenate,
 }
 
@@ -182,6 +175,18 @@ def _add_on_diagonal(emitter: Emitter, value: Value) -> Code:
     return emitter.finish(value, fill("a + b", a=whole.node, b=node), [whole, array])
 
 
+def _block_statement(emitter: Emitter, value: Value) -> Code:
+    """The block matrix; where that would be too long for a line, its rows of blocks come first."""
+    codes = emitter.operands(value)
+    cols = value.attributes[1]
+    whole = [with_axes(emitter.scope, v, code.node) for v, code in zip(value.operands, codes, strict=True)]
+    rows = [joined(emitter.scope, whole[k : k + cols], 1) for k in range(0, len(whole), cols)]
+    node = joined(emitter.scope, rows, 0)
+    if len(rows) > 1 and cols > 1 and len(emitter.target.text(node)) > LONGEST_LINE:
+        node = joined(emitter.scope, [emitter.store("", row).node for row in rows], 0)
+    return emitter.finish(value, node, codes)
+
+
 #: Known function → its name in Python's ``math``.
 MATH = {name: name for name in (
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "lgamma", "gamma", "erf",
@@ -196,7 +201,7 @@ class FunctionalTarget(PythonTarget):
     carries: ClassVar[tuple[str, ...]] = ("dtype",)
     #: The function that puts arrays side by side: its module, its name, and what it calls the axis.
     join: ClassVar[tuple[str, str, str]]
-    statements = MappingProxyType({"spread": _spread, "add_on_diagonal": _add_on_diagonal})
+    statements = MappingProxyType({"spread": _spread, "add_on_diagonal": _add_on_diagonal, "block": _block_statement})
 
     def applied(self, scope: Scope, value: Value, z: ast.expr) -> Node:
         """Of a number that Python knows, Python's function."""
