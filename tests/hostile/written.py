@@ -69,6 +69,8 @@ def vocabulary_of(fragment: str) -> frozenset[str]:
     return frozenset(found.tags | found.attributes)
 
 
+#: Names of Python itself; `_` is one only while a session or a doctest runs.
+BUILTINS = frozenset(dir(builtins)) - {"_"}
 #: What emitted code may import.
 IMPORTS = {
     "numpy",
@@ -117,7 +119,7 @@ def check_python(source: str) -> None:
             "globals",
         ):
             raise Finding(f"emitted code uses {node.id}:\n{source}")
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and hasattr(builtins, node.id):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in BUILTINS:
             raise Finding(f"emitted code binds {node.id}:\n{source}")
         if isinstance(node, ast.Attribute) and node.attr.startswith("__"):
             raise Finding(f"emitted code uses .{node.attr}:\n{source}")

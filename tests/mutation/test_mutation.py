@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 
 import pytest
 
-from matcalc import algebra as alg
-from matcalc import maps
-from matcalc.present import text_of
-from tests.mutation.__main__ import parallel
-from tests.mutation.mutants import PACKAGE, Mutant, mutants
-from tests.mutation.swap import Swapper
+from tests.mutation.mutants import PACKAGE, mutants
 
 LINEAR, ELEMENTARY = PACKAGE / "operators" / "linear.py", PACKAGE / "maps" / "elementary.py"
 
@@ -27,21 +24,32 @@ def test_every_mutant_is_another_program(path) -> None:
         assert ast.unparse(changed) != original
 
 
-def _fault(where: str, change: str) -> Mutant:
-    return next(one for one in mutants(ELEMENTARY) if one.where == where and change in one.change)
+#: Run in a process of its own: forking is for programs without threads, and other tests start some.
+SCRIPT = """
+from matcalc import algebra as alg, maps
+from matcalc.present import text_of
+from tests.mutation.__main__ import parallel
+from tests.mutation.mutants import PACKAGE, mutants
+from tests.mutation.swap import Swapper
+
+m, n = alg.dimension("m"), alg.dimension("n")
+a, b = alg.matrix("A", m, m), alg.matrix("B", n, n)
+
+def adjoint():
+    return text_of(maps.Sandwich((m, n), (m, n), a, b).pull(alg.matrix("M", m, n)))
+
+def mutated():
+    found = mutants(PACKAGE / "maps" / "elementary.py")
+    change = "transpose(self.left) → self.left"
+    assert Swapper().apply(next(one for one in found if one.where == "Sandwich.adjoint" and change in one.change))
+    return adjoint()
+
+print(*(result for _, result in sorted(parallel([mutated, adjoint], jobs=2))))
+"""
 
 
 def test_a_mutant_takes_the_place_of_the_code() -> None:
-    """The adjoint of dX ↦ A dX B without its transposes, in a process of its own."""
-    m, n = alg.dimension("m"), alg.dimension("n")
-    a, b = alg.matrix("A", m, m), alg.matrix("B", n, n)
-
-    def adjoint() -> str:
-        return text_of(maps.Sandwich((m, n), (m, n), a, b).pull(alg.matrix("M", m, n)))
-
-    def mutated() -> str:
-        assert Swapper().apply(_fault("Sandwich.adjoint", "transpose(self.left) → self.left"))
-        return adjoint()
-
-    results = dict(parallel([mutated, adjoint], jobs=2))
-    assert results == {0: "AMBᵀ", 1: "AᵀMBᵀ"}
+    """The adjoint of dX ↦ A dX B without a transpose, in a process that is forked."""
+    command = [sys.executable, "-c", SCRIPT]
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, encoding="utf-8", check=False)
+    assert done.stdout.split() == ["AMBᵀ", "AᵀMBᵀ"], done.stderr
