@@ -70,7 +70,7 @@ def vocabulary_of(fragment: str) -> frozenset[str]:
 
 
 #: Names of Python itself; `_` is one only while a session or a doctest runs.
-BUILTINS = frozenset(dir(builtins)) - {"_"} - {"_"}  # which gettext and interactive sessions put there
+BUILTINS = frozenset(dir(builtins)) - {"_"}  # which gettext and interactive sessions put there
 #: What emitted code may import.
 IMPORTS = {
     "numpy",
