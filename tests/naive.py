@@ -43,7 +43,7 @@ FUNCTIONS = {
 
 #: Node type → its value by definition, for those that are not among the cases below.
 DEFINITIONS: dict[type, Callable[..., Any]] = {}
-MATRIX_FUNCTIONS = {"expm": scipy.linalg.expm, "logm": scipy.linalg.logm, "sqrtm": scipy.linalg.sqrtm}
+MATRIX_FUNCTIONS = {name: getattr(scipy.linalg, name) for name in mf.ANALYTIC}
 
 
 def frechet(name: str, x: np.ndarray, e: np.ndarray) -> np.ndarray:

@@ -243,7 +243,7 @@ class WideGenerator(Generator):
         scaled = alg.mul(Rational(1, 3), self.small(self.matrix(n, n, depth)))
         return self.rng.choice(
             [
-                lambda: FUNCTIONS["expm"].build(scaled),
+                lambda: FUNCTIONS[self.rng.choice(["expm", "sinm", "cosm", "sinhm", "coshm", "tanhm"])].build(scaled),
                 lambda: alg.power(scaled, Integer(9)),
                 lambda: alg.power(alg.add(alg.identity(n), scaled), Integer(9)),
                 lambda: FUNCTIONS["sqrtm"].build(self.moderate(n, depth)),

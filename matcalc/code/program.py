@@ -64,7 +64,7 @@ VOCABULARY = {
     "eigh":         "eigenvalues, ascending, and eigenvectors of a symmetric a",
     "svd":          "U, S, Vh of the thin singular value decomposition of a",
     "part":         "the result [field] of a decomposition",
-    "matrix_function": "[name] of a square matrix: expm, logm, sqrtm",
+    "matrix_function": "[name] of a square matrix: expm, logm, sqrtm, sinm, …",
     "frechet_matrix": "the matrix on vec of the Fréchet derivative of [name] at a",
     # rearrangements
     "transpose":    "the axes in the order [axes]",

@@ -1,4 +1,5 @@
-"""Functions of square matrices: expm, logm, sqrtm with their Fréchet derivatives; Cholesky factor; pseudo-inverse.
+"""Functions of square matrices: expm, logm, sqrtm, sinm, … with their Fréchet derivatives; Cholesky factor;
+pseudo-inverse.
 
 For an analytic f the derivative is the upper right block of f([X E; 0 X]) (Mathias 1996; Higham 2008, Theorem 3.6), and
 its adjoint is the same map at Xᵀ. Where E commutes with X it is f′(X) E.
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
 
-from sympy import Identity, Rational, S, Tuple
+from sympy import Identity, Integer, Rational, S, Tuple
 from sympy.core.symbol import Str
 
 from .. import algebra as alg
@@ -76,25 +77,74 @@ class FrechetMatrix(alg.MatrixNode):
         return str(self.args[0])
 
 
-#: f′(X), for directions that commute with X.
-DERIVATIVES: dict[str, Callable[[Any], Any]] = {
-    "expm": lambda x: matrix_function("expm", x),
-    "logm": inverse,
-    "sqrtm": lambda x: mul(HALF, inverse(matrix_function("sqrtm", x))),
+def _f(name: str) -> Callable[[Any], Any]:
+    return lambda x: matrix_function(name, x)
+
+
+def _minus_sine(x: Any) -> Any:
+    return neg(matrix_function("sinm", x))
+
+
+def _half_over_root(x: Any) -> Any:
+    return mul(HALF, inverse(matrix_function("sqrtm", x)))
+
+
+def _one_with(sign: int, name: str) -> Callable[[Any], Any]:
+    """I ± f(X)²."""
+    return lambda x: add(identity(x.shape[0]), mul(sign, alg.power(matrix_function(name, x), Integer(2))))
+
+
+@dataclass(frozen=True)
+class Analytic:
+    """f of a square matrix, for f analytic on its spectrum.
+
+    ``scalar`` is f of a number, ``derivative(X)`` is f′(X), for directions that commute with X; ``at_zero(n)`` is f(0),
+    ``at_one(n)`` f(I), where these have a name of their own; ``domain`` says in words where f is analytic.
+    """
+
+    scalar: str
+    summary: str
+    derivative: Callable[[Any], Any]
+    domain: str = ""
+    at_zero: Callable[[Any], Any] | None = None
+    at_one: Callable[[Any], Any] | None = None
+
+
+def _zero(n: Any) -> Any:
+    return alg.zeros(n, n)
+
+
+_CUT = "{} has no eigenvalue on the closed negative real axis"
+# fmt: off
+ANALYTIC = {
+    #                 f of a number, and its name         f′(X)             analytic where, f(0), f(I)
+    "expm":  Analytic("exp",  "matrix exponential",       _f("expm"),       at_zero=identity),
+    "logm":  Analytic("log",  "matrix logarithm",         inverse,          _CUT, at_one=_zero),
+    "sqrtm": Analytic("sqrt", "principal square root",    _half_over_root,  _CUT, at_one=identity),
+    "sinm":  Analytic("sin",  "sine of a matrix",         _f("cosm"),       at_zero=_zero),
+    "cosm":  Analytic("cos",  "cosine of a matrix",       _minus_sine,      at_zero=identity),
+    "tanm":  Analytic("tan",  "tangent of a matrix",      _one_with(1, "tanm"), "cosm({}) invertible", at_zero=_zero),
+    "sinhm": Analytic("sinh", "hyperbolic sine of a matrix",   _f("coshm"), at_zero=_zero),
+    "coshm": Analytic("cosh", "hyperbolic cosine of a matrix", _f("sinhm"), at_zero=identity),
+    "tanhm": Analytic(
+        "tanh", "hyperbolic tangent of a matrix", _one_with(-1, "tanhm"), "coshm({}) invertible", at_zero=_zero
+    ),
 }
+# fmt: on
 
 
 def matrix_function(name: str, x: Any) -> Any:
     """f(X); the scalar function for a scalar."""
+    row = ANALYTIC[name]
     if alg.is_scalar(x):
-        return alg.elementwise({"expm": "exp", "logm": "log", "sqrtm": "sqrt"}[name], x)
+        return alg.elementwise(row.scalar, x)
     require_square(x, name)
-    if alg.is_zero(x) and name == "expm":
-        return identity(x.shape[0])
+    if alg.is_zero(x) and row.at_zero:
+        return row.at_zero(x.shape[0])
+    if isinstance(x, Identity) and row.at_one:
+        return row.at_one(x.shape[0])
     if isinstance(x, Transpose):
         return transpose(matrix_function(name, x.args[0]))
-    if isinstance(x, Identity) and name != "expm":
-        return identity(x.shape[0]) if name == "sqrtm" else alg.zeros(*x.shape)
     return MatrixFunction.make(Str(name), x)
 
 
@@ -112,7 +162,7 @@ def frechet(name: str, x: Any, e: Any) -> Any:
     if alg.is_zero(core):
         return alg.zeros(*shape_of(x))
     if commutes(core, split_coefficient(x)[1]):
-        return mul(c, DERIVATIVES[name](x), core)
+        return mul(c, ANALYTIC[name].derivative(x), core)
     return alg.scale(c, Frechet.make(Str(name), x, core))
 
 
@@ -168,7 +218,8 @@ def _matrix_function(node: Any) -> Pairs:
 
 
 def _function_assumes(node: Any) -> tuple[Any, ...]:
-    return () if node.name == "expm" else ("{} has no eigenvalue on the closed negative real axis", node.args[1])
+    domain = ANALYTIC[node.name].domain
+    return (domain, node.args[1]) if domain else ()
 
 
 def block_form(name: str, x: Any, e: Any) -> Any:
@@ -199,7 +250,7 @@ def _frechet(node: Any) -> Pairs:
 register(
     Operator(
         MatrixFunction, "Fréchet derivative", lambda node: f"d {node.name}(A) = L_{node.name}(A, dA)", _matrix_function,
-        "Higham 2008, ch. 3", _function_assumes, formulas=("d f(A) = L_f(A, dA), f one of expm, logm, sqrtm",),
+        "Higham 2008, ch. 3", _function_assumes, formulas=(f"d f(A) = L_f(A, dA), f one of {', '.join(ANALYTIC)}",),
     )
 )  # fmt: skip
 register(
@@ -212,12 +263,8 @@ register(
 CONSTRUCTORS[MatrixFunction] = lambda name, x: matrix_function(str(name), x)
 CONSTRUCTORS[Frechet] = lambda name, x, e: frechet(str(name), x, e)
 SYMMETRIC[MatrixFunction] = lambda a: alg.is_symmetric(a.args[1])
-for _name, _summary in (
-    ("expm", "matrix exponential"),
-    ("logm", "matrix logarithm"),
-    ("sqrtm", "principal square root"),
-):
-    function(_name, "(n, n) -> (n, n)", partial(matrix_function, _name), _summary)
+for _name, _row in ANALYTIC.items():
+    function(_name, "(n, n) -> (n, n)", partial(matrix_function, _name), _row.summary)
 
 
 # ---------------------------------------------------------------- Cholesky

@@ -25,10 +25,13 @@ expm, logm, sqrtm, chol, pinv, lambda_max, lambda_min = (
     FUNCTIONS[name].build for name in ("expm", "logm", "sqrtm", "chol", "pinv", "lambda_max", "lambda_min")
 )
 
+SINES = ("sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")
 GRADIENTS = [
     (alg.trace(expm(X)), X),
     (alg.trace(alg.mul(B, expm(X))), X),
     (alg.power(alg.norm(alg.mul(expm(alg.mul(alg.scalar("t"), B)), v)), Integer(2)), alg.scalar("t")),
+    *((alg.trace(alg.mul(B, FUNCTIONS[name].build(alg.mul(Rational(1, 4), X)))), X) for name in SINES),
+    *((alg.trace(FUNCTIONS[name].build(alg.mul(alg.scalar("t"), B))), alg.scalar("t")) for name in SINES),
     (alg.trace(alg.mul(X, logm(X))), X),
     (alg.trace(alg.mul(B, logm(X))), X),
     (alg.trace(alg.power(X, Rational(-1, 2))), X),
@@ -67,6 +70,8 @@ def test_gradient(value: Any, x: Any, env: dict[Any, Any]) -> None:
 HESSIANS = [
     (alg.trace(alg.mul(B, expm(X))), X),
     (alg.trace(expm(X)), X),
+    *((alg.trace(alg.mul(B, FUNCTIONS[name].build(alg.mul(Rational(1, 4), X)))), X) for name in ("cosm", "tanhm")),
+    *((alg.trace(FUNCTIONS[name].build(alg.mul(Rational(1, 4), X))), X) for name in ("tanm", "sinhm")),
     (alg.trace(logm(X)), X),
     (alg.mul(alg.transpose(v), sqrtm(X), v), X),
     (lambda_max(X), X),

@@ -65,6 +65,7 @@ REFUSED = {
     "scalar max": "no differential is known for Max",
     "scalar min": "no differential is known for Min",
     "matrix of the Fréchet derivative": "no differential is known for FrechetMatrix",
+    "matrix of the Fréchet derivative of cosm": "no differential is known for FrechetMatrix",
     "Hessian of a field": "third derivatives of .* g are not supported",
     "Jacobian of a map": "second derivatives of .* h are not supported",
 }

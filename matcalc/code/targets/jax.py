@@ -58,7 +58,9 @@ FUNCTIONS: dict[str, str] = {
 HELPERS = helpers_of("jax_runtime.py")
 LIBRARIES = {"jax.scipy": ("linalg", "special")}
 #: Function of a matrix → its name; logm is not there.
-MATRIX_FUNCTIONS = {"expm": "linalg.expm", "sqrtm": "sqrtm"}
+MATRIX_FUNCTIONS = {"expm": "linalg.expm"} | {
+    name: name for name in ("sqrtm", "sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")
+}
 
 
 def _matrix_function(scope: Scope, value: Value, a: ast.expr) -> ast.expr:

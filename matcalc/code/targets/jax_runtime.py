@@ -40,6 +40,46 @@ def duplication(n: int) -> jax.Array:
     return jnp.maximum(eye[i + n * j], eye[j + n * i]).T
 
 
+def rotation(X: jax.Array) -> jax.Array:
+    """The exponential of [0, X; −X, 0]: the cosine of X, twice, and beside them its sine."""
+    zero = jnp.zeros_like(X)
+    return linalg.expm(jnp.block([[zero, X], [-X, zero]]))
+
+
+def sinm(X: jax.Array) -> jax.Array:
+    """The sine of a matrix."""
+    n = len(X)
+    return rotation(X)[:n, n:]
+
+
+def cosm(X: jax.Array) -> jax.Array:
+    """The cosine of a matrix."""
+    n = len(X)
+    return rotation(X)[:n, :n]
+
+
+def tanm(X: jax.Array) -> jax.Array:
+    """The tangent of a matrix, its sine over its cosine."""
+    n = len(X)
+    both = rotation(X)
+    return jnp.linalg.solve(both[:n, :n], both[:n, n:])
+
+
+def sinhm(X: jax.Array) -> jax.Array:
+    """The hyperbolic sine of a matrix."""
+    return (linalg.expm(X) - linalg.expm(-X)) / 2.0
+
+
+def coshm(X: jax.Array) -> jax.Array:
+    """The hyperbolic cosine of a matrix."""
+    return (linalg.expm(X) + linalg.expm(-X)) / 2.0
+
+
+def tanhm(X: jax.Array) -> jax.Array:
+    """The hyperbolic tangent of a matrix."""
+    return jnp.linalg.solve(coshm(X), sinhm(X))
+
+
 def frechet_matrix(f: Callable, X: jax.Array) -> jax.Array:
     """The matrix K with vec L_f(X, E) = K vec E, L_f(X, E) the upper right block of f([X E; 0 X])."""
     n = len(X)

@@ -75,7 +75,7 @@ ENTRYWISE: dict[str, Row] = {
 #: Part of a decomposition → the field of Julia's.
 FIELDS = {"eigenvalues": "values", "eigenvectors": "vectors", "U": "U", "S": "S", "Vh": "Vt"}
 #: Function of a matrix → Julia's, which is that of numbers.
-MATRIX_FUNCTIONS = {"expm": "exp", "logm": "log", "sqrtm": "sqrt"}
+MATRIX_FUNCTIONS = {f"{name}m": name for name in ("exp", "log", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh")}
 # fmt: on
 
 

@@ -71,6 +71,46 @@ function C = stacked_product(A, B, a_axes, b_axes)
     end
 end
 
+function R = rotation(X)
+    % The exponential of [0, X; -X, 0]: the cosine of X, twice, and beside them its sine.
+    n = size(X, 1);
+    R = expm([zeros(n), X; -X, zeros(n)]);
+end
+
+function Y = sinm(X)
+    % The sine of a matrix.
+    n = size(X, 1);
+    R = rotation(X);
+    Y = R(1:n, n + 1:end);
+end
+
+function Y = cosm(X)
+    % The cosine of a matrix.
+    n = size(X, 1);
+    R = rotation(X);
+    Y = R(1:n, 1:n);
+end
+
+function Y = tanm(X)
+    % The tangent of a matrix.
+    Y = cosm(X) \ sinm(X);
+end
+
+function Y = sinhm(X)
+    % The hyperbolic sine of a matrix.
+    Y = (expm(X) - expm(-X)) / 2;
+end
+
+function Y = coshm(X)
+    % The hyperbolic cosine of a matrix.
+    Y = (expm(X) + expm(-X)) / 2;
+end
+
+function Y = tanhm(X)
+    % The hyperbolic tangent of a matrix.
+    Y = coshm(X) \ sinhm(X);
+end
+
 function K = frechet_matrix(f, X)
     % The matrix K with vec L_f(X, E) = K vec E, L_f(X, E) the upper right block of f([X E; 0 X]).
     n = size(X, 1);

@@ -24,13 +24,17 @@ def helpers_of(file: str) -> dict[str, Helper]:
     return found
 
 
+def words_called(text: str) -> list[str]:
+    """The functions that a text calls, and those whose Fréchet derivatives it takes."""
+    return re.findall(r"(?<![.\w])(\w+)\(", text) + re.findall(r"frechet_matrix\(@?(\w+),", text)
+
+
 def called(text: str, helpers: Mapping[str, Helper]) -> dict[str, Helper]:
     """The helpers that a text calls, and those that they call, in their order."""
     found: set[str] = set()
     texts = [text]
     while texts:
-        words = re.findall(r"(?<![.\w])(\w+)\(", texts.pop())
-        new = [word for word in dict.fromkeys(words) if word in helpers and word not in found]
+        new = [word for word in dict.fromkeys(words_called(texts.pop())) if word in helpers and word not in found]
         found.update(new)
         texts += ["\n".join(helpers[name].body) for name in new]
     return {name: helper for name, helper in helpers.items() if name in found}

@@ -19,6 +19,7 @@ from sympy import Integer, Rational, exp, pi
 from ...errors import CompileError
 from ..names import ascii_name
 from ..program import Value
+from .runtime import words_called
 from .target import Scope, Target
 from .templates import template
 
@@ -154,7 +155,7 @@ def in_need(text: str, helpers: Mapping[str, str]) -> list[str]:
     found: dict[str, str] = {}
     texts = [text]
     while texts:
-        called = set(re.findall(r"(?<![.\w])(\w+)\(", texts.pop()))
+        called = set(words_called(texts.pop()))
         new = {name: body for name, body in helpers.items() if name in called and name not in found}
         found |= new
         texts += [body.split("\n", 1)[1] for body in new.values()]

@@ -55,7 +55,9 @@ FUNCTIONS: dict[str, str] = {
 # fmt: on
 HELPERS = helpers_of("torch_runtime.py")
 #: Function of a matrix → its name; logm and sqrtm are not there.
-MATRIX_FUNCTIONS = {"expm": "torch.linalg.matrix_exp"}
+MATRIX_FUNCTIONS = {"expm": "torch.linalg.matrix_exp"} | {
+    name: name for name in ("sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")
+}
 
 
 def _reduction(scope: Scope, value: Value, a: ast.expr) -> ast.expr:

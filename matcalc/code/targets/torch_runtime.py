@@ -46,6 +46,46 @@ def duplication(n: int, **options: Any) -> torch.Tensor:
     return torch.maximum(eye[i + n * j], eye[j + n * i]).T
 
 
+def rotation(X: torch.Tensor) -> torch.Tensor:
+    """The exponential of [0, X; −X, 0]: the cosine of X, twice, and beside them its sine."""
+    zero = torch.zeros_like(X)
+    return torch.linalg.matrix_exp(torch.cat((torch.cat((zero, X), dim=1), torch.cat((-X, zero), dim=1)), dim=0))
+
+
+def sinm(X: torch.Tensor) -> torch.Tensor:
+    """The sine of a matrix."""
+    n = len(X)
+    return rotation(X)[:n, n:]
+
+
+def cosm(X: torch.Tensor) -> torch.Tensor:
+    """The cosine of a matrix."""
+    n = len(X)
+    return rotation(X)[:n, :n]
+
+
+def tanm(X: torch.Tensor) -> torch.Tensor:
+    """The tangent of a matrix, its sine over its cosine."""
+    n = len(X)
+    both = rotation(X)
+    return torch.linalg.solve(both[:n, :n], both[:n, n:])
+
+
+def sinhm(X: torch.Tensor) -> torch.Tensor:
+    """The hyperbolic sine of a matrix."""
+    return (torch.linalg.matrix_exp(X) - torch.linalg.matrix_exp(-X)) / 2.0
+
+
+def coshm(X: torch.Tensor) -> torch.Tensor:
+    """The hyperbolic cosine of a matrix."""
+    return (torch.linalg.matrix_exp(X) + torch.linalg.matrix_exp(-X)) / 2.0
+
+
+def tanhm(X: torch.Tensor) -> torch.Tensor:
+    """The hyperbolic tangent of a matrix."""
+    return torch.linalg.solve(coshm(X), sinhm(X))
+
+
 def frechet_matrix(f: Callable, X: torch.Tensor) -> torch.Tensor:
     """The matrix K with vec L_f(X, E) = K vec E, L_f(X, E) the upper right block of f([X E; 0 X])."""
     n = len(X)
