@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Mul
 
 from ..algebra import hadamard, mul
-from .core import LinearMap
+from .core import IdentityMap, LinearMap
 from .elementary import (
     DiagMap,
     DiagonalMap,
@@ -48,7 +48,7 @@ def fuse(left: LinearMap, right: LinearMap) -> LinearMap | None:
     """``left ∘ right`` as one map, or None where there is no shorter form."""
     if isinstance(left, FrobeniusWith):  # A : N(dX) = N*(A) : dX
         return frobenius_with(right.pull(left.array), right.domain)
-    if left.codomain == () and not isinstance(left, Scaling):  # a functional is A : dX for one A
+    if left.codomain == () and not isinstance(left, (Scaling, IdentityMap)):  # a functional is A : dX for one A
         return (
             fuse(frobenius_with(left.pull(1), left.domain), right)
             if not isinstance(right, Outer)

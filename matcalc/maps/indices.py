@@ -7,7 +7,7 @@ over k of δ_ik T_k is T_i: contraction removes every summed index that a delta 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import count as counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -125,7 +125,7 @@ def times(*terms: Term, summed: tuple[Index, ...] = ()) -> Term:
     return Term(
         coefficient=Mul(*(t.coefficient for t in terms)),
         factors=tuple(f for t in terms for f in t.factors),
-        summed=tuple(s for t in terms for s in t.summed) + summed,
+        summed=tuple(i for i in (*(s for t in terms for s in t.summed), *summed) if i != ONE),
     )
 
 
@@ -166,10 +166,20 @@ def contract(maps: Sequence[LinearMap], out: Indices, into: Indices) -> list[Ter
     """The entries of a composition: indices between neighbours are summed."""
     terms = [Term()]
     here = out
+    sizes: dict[Index, Any] = {}
     for at, one in enumerate(maps):
         last = at == len(maps) - 1
         there = into if last else fresh_pair(one.domain)
-        new = tuple(dict.fromkeys(i for i in there if i != ONE)) if not last else ()
+        sizes |= {} if last else dict(zip(there, one.domain, strict=True))
+        new = () if last else tuple(dict.fromkeys(there))
         terms = [times(t, s, summed=new) for t in terms for s in one.entries(here, there)]
         here = there
-    return [simplify(t) for t in terms]
+    return [_counted(simplify(t), sizes) for t in terms]
+
+
+def _counted(term: Term, sizes: Mapping[Index, Any]) -> Term:
+    """Σ_k 1 = n, where no factor has the summed index, as of a matrix of ones."""
+    met = {getattr(f, place.name) for f in term.factors for place in fields(f) if place.name not in ("array", "size")}
+    left = [i for i in term.summed if i not in met]
+    kept = tuple(i for i in term.summed if i in met)
+    return Term(Mul(term.coefficient, *(sizes[i] for i in left)), term.factors, kept)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -12,10 +10,9 @@ from matcalc import maps
 from matcalc.forms import Derivative
 from matcalc.maps import core, elementary
 from tests.forms.checks import check_forms
-from tests.maps.test_faces import MAPS, SIZES, A, B, E, H, c, draw, env, k, l, m, n, stand_in
+from tests.maps.faces import stand_in
+from tests.maps.test_faces import ENV, FACES, MAPS, SIZES, A, B, E, H, c, k, l, m, n
 from tests.naive import evaluate
-
-__all__ = ["env"]
 
 ONE = alg.ones(1, 1)
 both = maps.sum_maps([maps.hadamard_with(H, (m, n)), maps.scaling(c, (m, n))], (m, n), (m, n))
@@ -40,10 +37,10 @@ COMPOSITIONS = [
 
 
 @pytest.mark.parametrize("one", [*(make() for make in MAPS), *COMPOSITIONS], ids=lambda one: type(one).__name__)
-def test_forms_of_a_map(one: core.LinearMap, env: dict[Any, Any]) -> None:
+def test_forms_of_a_map(one: core.LinearMap) -> None:
     rng = np.random.default_rng(3)
     x = stand_in("X_0", one.domain)
     derivative = Derivative(one.apply(x), x, one, taken=frozenset("klmn"))
-    env = env | {x: draw(one.domain, rng), N: draw((m * n, m * n), rng)}
+    env = ENV | {x: FACES.draw(one.domain, rng), N: FACES.draw((m * n, m * n), rng)}
     numeric = np.atleast_2d(evaluate(one.matrix(), env, SIZES))
     check_forms(derivative, numeric, env, SIZES, 1)

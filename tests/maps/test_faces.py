@@ -1,7 +1,4 @@
-"""Every elementary linear map: its four faces against each other, at random points with distinct sizes.
-
-The checks are the definitions: M : L(d) = L*(M) : d; vec L(d) = J vec d; L(d) by index notation.
-"""
+"""Every linear map: its faces, those of its adjoint and of its compositions, at a random point with distinct sizes."""
 
 from __future__ import annotations
 
@@ -10,12 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 from matcalc import algebra as alg
 from matcalc import maps
 from matcalc.maps import core, elementary
-from matcalc.maps.indices import ONE, AtLeast, Delta, Entry, Stack
-from tests.naive import evaluate, vec
+from matcalc.maps.fuse import fuse
+from matcalc.operators.matrix_functions import FrechetMap
+from matcalc.operators.matrix_powers import PowerMap
+from tests.maps.faces import Faces
 
 SIZES = {"k": 2, "l": 5, "m": 3, "n": 4}
 k, l, m, n = (alg.dimension(s) for s in "klmn")
@@ -28,6 +28,8 @@ KRON = alg.matrix("Q", k, l)
 BIG = alg.matrix("N", k * m, l * n)
 c = alg.scalar("c")
 v = alg.matrix("v", n, 1)
+Q = alg.matrix("Q_n", n, n)
+j = sympy.Symbol("j", integer=True, positive=True)
 
 #: How each map is made; made anew in every test, by its constructor.
 MAPS: list[Callable[[], core.LinearMap]] = [
@@ -58,6 +60,27 @@ MAPS: list[Callable[[], core.LinearMap]] = [
     lambda: elementary.Triangle((m, m), (m, m), False),
     lambda: maps.compose(maps.transpose_map((k, l)), maps.sandwich(A, B, (m, n)), maps.hadamard_with(H, (m, n))),
     lambda: maps.sum_maps([maps.hadamard_with(H, (m, n)), maps.scaling(c, (m, n))], (m, n), (m, n)),
+    lambda: FrechetMap((n, n), (n, n), "expm", Q),
+    lambda: PowerMap((n, n), (n, n), Q, sympy.Integer(3)),
+    lambda: PowerMap((n, n), (n, n), Q, j),
+    # of columns and rows
+    lambda: elementary.VecMap((1, n), (n, 1)),
+    lambda: elementary.VecMap((n, 1), (n, 1)),
+    lambda: elementary.UnvecMap((n, 1), (1, n)),
+    lambda: elementary.UnvecMap((n, 1), (n, 1)),
+    lambda: maps.kronecker_left(v, (m, 1)),
+    lambda: maps.kronecker_left(alg.transpose(v), (1, m)),
+    lambda: maps.kronecker_left(v, (1, m)),
+    lambda: maps.kronecker_right(v, (m, 1)),
+    lambda: maps.kronecker_right(alg.transpose(v), (1, m)),
+    lambda: maps.kronecker_right(alg.transpose(v), (m, 1)),
+    lambda: elementary.WeightsOfBlocks((k, 1), (m, l * n), BIG),
+    lambda: elementary.WeightsOfBlocks((1, l), (k * m, n), BIG),
+    lambda: elementary.BlocksAgainst((m, l * n), (k, 1), BIG),
+    lambda: elementary.BlocksAgainst((k * m, n), (1, l), BIG),
+    # of ones: sums without an entry in them
+    lambda: maps.sum_maps([maps.outer(alg.ones(m, n)), maps.outer(E)], (), (m, n)),
+    lambda: maps.sandwich(alg.ones(k, m), alg.ones(n, l), (m, n)),
     # constructors that find a simpler map
     lambda: maps.sandwich(alg.mul(2, A), alg.mul(c, B), (m, n)),
     lambda: maps.sandwich(alg.mul(c, alg.identity(m)), alg.mul(3, alg.identity(n)), (m, n)),
@@ -91,50 +114,53 @@ MAPS: list[Callable[[], core.LinearMap]] = [
 def test_every_map_is_here() -> None:
     found = [make() for make in MAPS]
     made = {type(part) for one in found for part in (one, *one.parts(), *one.terms())}
-    known = {
-        cls
-        for module in (core, elementary)
-        for cls in vars(module).values()
-        if isinstance(cls, type) and issubclass(cls, core.LinearMap) and not cls.__name__.startswith("_")
-    }
-    assert known - {core.LinearMap} == made
+    assert {cls for cls in subclasses(core.LinearMap) if not cls.__name__.startswith("_")} == made
 
 
-def size(d: Any) -> int:
-    return int(d.subs({alg.dimension(s): value for s, value in SIZES.items()})) if d != 1 else 1
+def subclasses(cls: type) -> set[type]:
+    return {one for sub in cls.__subclasses__() for one in (sub, *subclasses(sub))}
 
 
-def draw(shape: Any, rng: np.random.Generator) -> Any:
-    return rng.standard_normal([size(d) for d in shape]) if shape else rng.standard_normal()
+RNG = np.random.default_rng(1)
+ENV: dict[Any, Any] = {
+    x: RNG.standard_normal([int(d.subs({alg.dimension(s): size for s, size in SIZES.items()})) for d in x.shape])
+    for x in (A, B, H, E, KRON, BIG, v, Q)
+}
+ENV |= {c: RNG.standard_normal(), j: 3}
+FACES = Faces(ENV, SIZES)
 
 
-@pytest.fixture
-def env() -> dict[Any, Any]:
-    rng = np.random.default_rng(1)
-    found: dict[Any, Any] = {x: draw(x.shape, rng) for x in (A, B, H, E, KRON, BIG, v)}
-    return found | {c: rng.standard_normal()}
+def named(makers: list[Callable[[], core.LinearMap]]) -> list[Any]:
+    return [pytest.param(make, id=type(make()).__name__) for make in makers]
 
 
-def stand_in(name: str, shape: Any) -> Any:
-    return alg.matrix(name, *shape) if shape else alg.scalar(name)
+@pytest.mark.parametrize("make", named(MAPS))
+def test_faces_agree(make: Callable[[], core.LinearMap]) -> None:
+    FACES.check(make())
 
 
-@pytest.mark.parametrize("make", MAPS, ids=[type(make()).__name__ for make in MAPS])
-def test_faces_agree(make: Callable[[], core.LinearMap], env: dict[Any, Any]) -> None:
+@pytest.mark.parametrize("make", named(MAPS))
+def test_neighbours(make: Callable[[], core.LinearMap]) -> None:
+    """A map after any other, fused or not: L∘N is one map, with the faces of both multiplied."""
+    left = make()
+    for right in (other() for other in MAPS):
+        if left.domain == right.codomain:
+            want = FACES.matrix(left) @ FACES.matrix(right)
+            FACES.same(FACES.by_indices(core.Composition(right.domain, left.codomain, (left, right))), want)
+            for one in (maps.compose(left, right), fuse(left, right)):
+                if one is not None:
+                    assert (one.domain, one.codomain) == (right.domain, left.codomain)
+                    FACES.same(FACES.matrix(one), want)
+
+
+@pytest.mark.parametrize("make", named(MAPS))
+def test_sums_and_other_expressions(make: Callable[[], core.LinearMap]) -> None:
+    """L + L is 2L; and with every array in it doubled, a map is what it is where the arrays are twice as large."""
     one = make()
-    rng = np.random.default_rng(7)
-    d, cotangent = stand_in("D", one.domain), stand_in("M", one.codomain)
-    env = env | {d: draw(one.domain, rng), cotangent: draw(one.codomain, rng)}
-    assert (alg.shape_of(one.apply(d)), alg.shape_of(one.pull(cotangent))) == (one.codomain, one.domain)
-    applied = evaluate(one.apply(d), env, SIZES)
-    pulled = evaluate(one.pull(cotangent), env, SIZES)
-    assert np.sum(env[cotangent] * applied) == pytest.approx(np.sum(pulled * env[d]))  # M : L(d) = L*(M) : d
-    j = np.atleast_2d(evaluate(one.matrix(), env, SIZES))
-    column = vec(np.atleast_2d(env[d]))
-    np.testing.assert_allclose(j @ column, vec(np.atleast_2d(applied)), atol=1e-12)
-    np.testing.assert_allclose(by_indices(one, env) @ column, vec(np.atleast_2d(applied)), atol=1e-12)
-    twice = one.adjoint().adjoint()
-    np.testing.assert_allclose(evaluate(twice.apply(d), env, SIZES), applied, atol=1e-12)
+    doubled = {x: alg.mul(2, x) for x in ENV if x is not j}
+    large = Faces({x: array if x is j else 2 * array for x, array in ENV.items()}, SIZES)
+    FACES.same(FACES.check(one.rewritten(lambda a: alg.replace(a, doubled))), large.matrix(one))
+    FACES.same(FACES.check(maps.sum_maps([one, one], one.domain, one.codomain)), 2 * FACES.matrix(one))
 
 
 D = alg.matrix("D", m, n)
@@ -156,63 +182,7 @@ MEANINGS: list[tuple[Callable[[], core.LinearMap], Any, Any]] = [
 
 
 @pytest.mark.parametrize(("make", "direction", "meant"), MEANINGS)
-def test_a_constructor_does_what_it_says(
-    make: Callable[[], core.LinearMap], direction: Any, meant: Any, env: dict[Any, Any]
-) -> None:
+def test_a_constructor_does_what_it_says(make: Callable[[], core.LinearMap], direction: Any, meant: Any) -> None:
     """The faces might agree on a wrong map."""
-    rng = np.random.default_rng(5)
-    there = env | {D: draw(D.shape, rng), d: draw((), rng)}
-    np.testing.assert_allclose(evaluate(make().apply(direction), there, SIZES), evaluate(meant, there, SIZES))
-
-
-def by_indices(one: core.LinearMap, env: dict[Any, Any]) -> np.ndarray:
-    """The matrix on vec, entry by entry from index notation."""
-    out_shape = [size(s) for s in one.codomain] or [1, 1]
-    in_shape = [size(s) for s in one.domain] or [1, 1]
-    names = ("i", "j"), ("p", "q")
-    out = tuple(ONE if s == 1 else name for s, name in zip(out_shape, names[0]))
-    into = tuple(ONE if s == 1 else name for s, name in zip(in_shape, names[1]))
-    extents = {"i": out_shape[0], "j": out_shape[1], "p": in_shape[0], "q": in_shape[1], ONE: 1}
-    tensor = np.zeros([*out_shape, *in_shape])
-    for term in one.entries(out if one.codomain else (), into if one.domain else ()):
-        operands, letters, local = [], [], dict(extents)
-        for f in term.factors:
-            if isinstance(f, Entry):
-                array = np.atleast_2d(evaluate(f.array, env, SIZES))
-                local |= {f.row: array.shape[0], f.col: array.shape[1]}
-        for f in term.factors:
-            if isinstance(f, Stack):
-                fast = local.get(f.fast) or size(f.size)
-                local.setdefault(f.fast, fast)
-                local.setdefault(f.whole, fast * local.get(f.slow, 1))
-                local.setdefault(f.slow, local[f.whole] // fast)
-        for f in term.factors:
-            match f:
-                case Entry(array, row, col):
-                    operands.append(np.atleast_2d(evaluate(array, env, SIZES)))
-                    letters.append((row, col))
-                case Delta(a, b):
-                    extent = local.get(a, local.get(b))
-                    operands.append(np.eye(extent))
-                    letters.append((a, b))
-                case AtLeast(a, b):
-                    operands.append(np.tril(np.ones((local[a], local[b]))))
-                    letters.append((a, b))
-                case Stack(whole, fast, slow, _):
-                    cube = np.zeros((local[whole], local[fast], local[slow]))
-                    for s in range(local[slow]):
-                        cube[s * local[fast] : (s + 1) * local[fast], :, s] = np.eye(local[fast])
-                    operands.append(cube)
-                    letters.append((whole, fast, slow))
-        numbers = {
-            name: at
-            for at, name in enumerate(dict.fromkeys(["i", "j", "p", "q", *[x for pair in letters for x in pair]]))
-        }
-        args: list[Any] = []
-        for array, pair in zip(operands, letters):
-            args += [array, [numbers[x] for x in pair]]
-        for name, extent in zip("ijpq", [*out_shape, *in_shape]):
-            args += [np.ones(extent), [numbers[name]]]
-        value = np.einsum(*args, [numbers[x] for x in "ijpq"]) * float(evaluate(term.coefficient, env, SIZES))
-        tensor += value
-    return np.stack([vec(tensor[:, :, p, q])[:, 0] for q in range(in_shape[1]) for p in range(in_shape[0])], axis=1)
+    there = {D: FACES.draw(D.shape, RNG), d: FACES.draw((), RNG)}
+    FACES.same(FACES.value(make().apply(direction), at=there), FACES.value(meant, at=there))
