@@ -137,7 +137,7 @@ class Faces:
                         note(f.slow, found[f.whole] // found[f.fast])
                     elif f.slow in found:
                         note(f.whole, found[f.slow] * found[f.fast])
-                elif not isinstance(f, Entry):
+                elif isinstance(f, Delta):
                     for a, b in ((f.left, f.right), (f.right, f.left)):
                         if a in found:
                             note(b, found[a])

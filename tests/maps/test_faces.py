@@ -57,7 +57,7 @@ MAPS: list[Callable[[], core.LinearMap]] = [
     lambda: elementary.WeightsOfBlocks((k, l), (m, n), BIG),
     lambda: elementary.BlocksAgainst((m, n), (k, l), BIG),
     lambda: elementary.Triangle((m, m), (m, m), True),
-    lambda: elementary.Triangle((m, m), (m, m), False),
+    lambda: elementary.Triangle((m, n), (m, n), False),
     lambda: maps.compose(maps.transpose_map((k, l)), maps.sandwich(A, B, (m, n)), maps.hadamard_with(H, (m, n))),
     lambda: maps.sum_maps([maps.hadamard_with(H, (m, n)), maps.scaling(c, (m, n))], (m, n), (m, n)),
     lambda: FrechetMap((n, n), (n, n), "expm", Q),
