@@ -80,14 +80,18 @@ def name_intermediates(root: Any, variables: Iterable[Any], names: Names) -> Any
             for argument in _worth_a_name(node):
                 if argument in hit and argument not in chosen:
                     chosen[argument] = _wishes(node, argument)
+    #: Values that the input gives a name itself: A = softmax(Z) is no P.
+    own = {node.definition for node in postorder(root) if is_named(node) and type(node.definition) in VALUES}
     done: dict[Any, Any] = {}
     for node in postorder(root):
         new = rebuild(node, [done[c] for c in operands(node)]) if operands(node) else node
         if node in chosen and not is_named(new) and not is_leaf(new):
             new = named(names.fresh(chosen[node]), new)
         done[node] = new
-        if type(new) in VALUES and node in hit:
+        if type(new) in VALUES and node in hit and node not in own:
             done[node] = _valued(new, names)
+        elif is_named(node) and node.definition in own:
+            done[node.definition] = names.derived[new.definition] = new
     for node in postorder(done[root]):
         if type(node) in DERIVED:
             value = DERIVED[type(node)](node.args[0])

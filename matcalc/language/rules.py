@@ -397,7 +397,7 @@ def _norm(context: Context, node: Norm, shapes: Sequence[Shape]) -> Shape:
         context.fail(f"the subscript of a norm is a scalar, not {context.shown(shapes[1])}", node)
     if shapes[0] == SCALAR:
         context.odd(node)
-    elif 1 not in shapes[0] and node.kind in ("", "F"):
+    elif 1 not in shapes[0] and not node.kind:
         context.remark(node, f"{context.text(node)} is the Frobenius norm")
     elif node.kind == "2" and 1 not in shapes[0]:
         context.remark(node, f"{context.text(node)} is the spectral norm")

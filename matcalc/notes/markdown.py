@@ -8,6 +8,7 @@ from typing import Any
 
 from ..present.markdown import escape_markdown
 from ..present.markdown import written as derivation
+from ..present.names import with_math
 from ..present.templates import fill, sentence, words
 from .document import Document, Item
 from .prose import MarkdownProse
@@ -62,7 +63,8 @@ def cells(document: Document) -> Iterator[dict[str, str]]:
             yield _markdown(f"### {document.labels[item.id]}", derivation(item.solution))
             yield {"kind": "code", "source": _call(document, item)}
     if notes.rules and document.rules:
-        rules = fill("markdown/rules.jinja", rules=document.rules, full=notes.detail == "full")
+        reasons = [with_math(rule.reason, ("$", "$"), escape_markdown) for rule in document.rules]
+        rules = fill("markdown/rules.jinja", rules=document.rules, reasons=reasons, full=notes.detail == "full")
         yield _markdown(f"## {said.rules()}", rules.strip())
 
 

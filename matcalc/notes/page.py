@@ -72,7 +72,8 @@ class _Page:
 
     def rule(self, rule: Any) -> dict[str, Any]:
         needs = words().needs([str(self.math(rule.needs))]) if rule.needs else ""
-        return {"rule": rule, "identity": self.math(rule.identity), "needs": Markup(needs)}
+        reason = self.between(with_math(rule.reason, (MATH, MATH), escape))
+        return {"rule": rule, "identity": self.math(rule.identity), "needs": Markup(needs), "reason": reason}
 
     def item(self, item: Item, solution: bool = False) -> dict[str, Any]:
         entry = item.work.entry

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .names import escape_latex, latex_name, printable
+from .names import MATH, escape_latex, latex_name, printable
 from .notation import operatorname
 from .styles import LATEX, TRANSPOSES, Latex
 
@@ -20,7 +20,7 @@ _SIGNS = {
     "⊙": r" \odot ", "⊘": r" \oslash ", "⊗": r" \otimes ", "−": "-", "·": r" \cdot ", "′": "'", "½": r"\tfrac{1}{2}",
     "∇": r"\nabla ", "𝟏": r"\mathbf{1}", "∂": r"\partial ", "≠": r" \neq ", "≤": r" \leq ", "≥": r" \geq ",
     "∈": r" \in ", "ℝ": r"\mathbb{R}", "ℂ": r"\mathbb{C}", "×": r" \times ", "∞": r"\infty ", "→": r" \to ",
-    "↦": r" \mapsto ",
+    "↦": r" \mapsto ", "∘": r" \circ ",
     "<": " < ", ">": " > ", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
     "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ", "_": r"\_", '"': "''", "`": "'", ",": ",\\ ", ";": ";\\ ",
 }
@@ -28,8 +28,8 @@ _TEX_OPERATORS = (
     "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arcsin", "arccos", "arctan", "det", "max", "min",
 )
 _NAMED_OPERATORS = (
-    "tr", "Re", "Diag", "diag", "vec", "unvec", "softmax", "lse", "sign", "clip", "huber", "tril", "triu", "relu",
-    "vech",
+    "tr", "Re", "Im", "Diag", "diag", "vec", "unvec", "softmax", "lse", "sign", "clip", "huber", "tril", "triu", "relu",
+    "vech", "sym",
 )
 _OPERATORS = {name: f"\\{name}" for name in _TEX_OPERATORS} | {name: operatorname(name) for name in _NAMED_OPERATORS}
 # fmt: on
@@ -57,7 +57,7 @@ class _Token:
 
 
 #: What makes the small letters of an identity vectors; without it they are scalars.
-_OF_VECTORS = re.compile("[:⊙⊗𝟏∇ᵀᴴ⁺]|Diag|diag|vec|softmax|lse|J_h|Mx|Ax")
+_OF_VECTORS = re.compile("[:⊙⊗𝟏∇ᵀᴴ⁺]|Diag|diag|vec|softmax|lse|J_h|Mx|Ax|Av|‖v‖")
 #: Letters that are indices, functions and numbers, unless they are transposed or multiplied entry by entry.
 _OTHERS = frozenset("cdefghijklmnpqrst")
 _BESIDE = re.compile(r"(?<![^\W\d_])d?([a-z])(?=[₀-₉]?ᵀ| ⊙)|⊙ d?([a-z])\b")
@@ -76,7 +76,8 @@ class _Hand:
 
 def _arrays_in(formula: str) -> frozenset[str]:
     """A, b and x are arrays, c is a scalar, i an index and f a function; p is an array in pᵀ, a number in Aᵖ."""
-    found = {c for c in formula if c.isascii() and c.isupper()}
+    maps = set(re.findall(r"([A-Z])_[a-z]+\(", formula))  # L_f(X, B)
+    found = {c for c in formula if c.isascii() and c.isupper() and c not in maps}
     if _OF_VECTORS.search(formula):
         found |= {c for c in formula if c.isascii() and c.islower() and c not in _OTHERS}
         found |= {c for pair in _BESIDE.findall(formula) for c in pair if c}
@@ -111,7 +112,9 @@ def _set(formula: str, hand: _Hand) -> str:
             open_bars.remove(token.text) if closing else open_bars.append(token.text)
             out.append(rf"\{'r' if closing else 'l'}{'Vert' if token.text == '‖' else 'vert'} ")
         elif token.kind == "differential":
-            left = r"\," if before and _is_factor(before, ")]") else ""
+            left = (
+                r"\," if before and _is_factor(before, ")]") and not "".join(out[-2:]).rstrip().endswith(r"\,") else ""
+            )
             right = r"\," if apart and after and _is_factor(after, "(") else ""
             d = hand.style.tinted(rf"\mathrm{{d}}{hand.letter(token.text[1])}")
             out.append(f"{left}{d}{right}")
@@ -120,6 +123,12 @@ def _set(formula: str, hand: _Hand) -> str:
     return re.sub(r"\s+", " ", "".join(out)).strip().removesuffix(" }") + (
         "}" if out and out[-1].endswith(" }") else ""
     )
+
+
+def prose_to_latex(prose: str, style: Latex = LATEX) -> str:
+    """A sentence of a catalogue, the formulas that it has between dollars as LaTeX between marks for ``with_math``."""
+    parts = prose.split("$")
+    return MATH.join(formula_to_latex(part, style) if k % 2 else part for k, part in enumerate(parts))
 
 
 def sentence_to_latex(template: str, *formulas: str, style: Latex = LATEX) -> str:
@@ -175,6 +184,8 @@ def _raised(token: str, hand: _Hand) -> str:
 
 def _group(token: str, hand: _Hand) -> str:
     inside = token[2:-1] if token[1] == "{" else token[1:]
+    if len(inside) > 2 and inside.isascii() and inside.isalpha():  # the name of a function, not two indices
+        return f"{token[0]}{{{operatorname(inside)}}}"
     return f"{token[0]}{{{_set(inside, hand)}}}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from .measure import width
 from .names import escape_latex, with_math
 from .page import page_of
 from .paper import Block, Mark, Paper, Row, paper_of
-from .styles import latex_style
+from .styles import TINT, latex_style
 from .templates import fill, speaking, words
 
 #: The width of a line of text, in ems: 16 cm at 10 points.
@@ -20,6 +21,8 @@ LINE = 45.0
 RELATION, GAP, INDENT = 1.4, 2.0, 1.0
 #: How the number of a rule stands beside its identity; # is the number.
 NUMBER = r"\ \text{(#)}"
+#: Brackets that grow with what is between them.
+_GROWING = re.compile(r"\\(?:left|right)(?![A-Za-z])")
 #: How much of the line the formulas may take: what is tried.
 SHARES = (1.0, 0.9, 0.8, 0.7, 0.6, 0.52, 0.46, 0.4, 0.34)
 
@@ -180,7 +183,36 @@ def _with_columns(
 
 def _pieces(row: Row, main: float) -> list[str]:
     whole = width(row.formula) <= main
-    return [row.formula] if whole else wrap(row.piece, max(main - INDENT, 4.0), width)
+    return [row.formula] if whole else list(_mended(wrap(row.piece, max(main - INDENT, 4.0), width)))
+
+
+def _mended(lines: Iterable[str]) -> Iterator[str]:
+    """Lines of a broken formula, each whole in itself: a colour that goes on on the next line is begun anew there."""
+    open_ = 0
+    for part in lines:
+        line = TINT * open_ + part
+        braces = re.findall(r"(?<!\\)[{}]", line)
+        open_ = braces.count("{") - braces.count("}")
+        yield _fixed(line) + "}" * open_
+
+
+def _fixed(line: str) -> str:
+    r"""A line of a broken formula: brackets whose partner stands on another line cannot grow with what is in them.
+
+    >>> print(_fixed(r"\left(\frac{a}{b} + \left(c\right)"))
+    \Bigl(\frac{a}{b} + \left(c\right)
+    """
+    opened: list[int] = []
+    alone: dict[int, str] = {}
+    for found in _GROWING.finditer(line):
+        if found[0] == r"\left":
+            opened.append(found.start())
+        elif opened:
+            opened.pop()
+        else:
+            alone[found.start()] = r"\Bigr"
+    alone |= dict.fromkeys(opened, r"\Bigl")
+    return _GROWING.sub(lambda found: alone.get(found.start(), found[0]), line)
 
 
 def _remarks(marks: Sequence[Mark], side: float, written: str) -> Iterator[str]:

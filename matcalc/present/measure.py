@@ -32,7 +32,8 @@ _COMMANDS = {
     "lVert": .5, "rVert": .5, "Vert": .5, "lvert": .278, "rvert": .278, "top": .778, "sum": 1.8, "nabla": .833,
     "partial": .58, "infty": 1.0, "cdots": 1.5, "dots": 1.5, "ldots": 1.5, "vdots": .3, "ell": .417, "wedge": 1.1,
     "quad": 1.0, "qquad": 2.0, ",": .167, ":": .222, ";": .278, "!": -.167, " ": .333, "{": .5, "}": .5, "%": .833,
-    "&": .778, "#": .833, "$": .5, "_": .5, "backslash": .5, "left": 0, "right": 0, "displaystyle": 0,
+    "&": .778, "#": .833, "$": .5, "_": .5, "backslash": .5, "left": .15, "right": .15,
+    "Bigl": .2, "Bigr": .2, "displaystyle": 0,
     **dict.fromkeys(("alpha", "omega", "pi", "varpi", "mu", "varphi", "phi", "psi", "sigma", "chi"), .63),
     **dict.fromkeys(("beta", "theta", "gamma", "delta", "eta", "kappa", "lambda", "xi", "zeta", "rho", "tau"), .53),
     **dict.fromkeys(("epsilon", "varepsilon", "iota", "nu"), .47),
@@ -42,10 +43,12 @@ _COMMANDS = {
 }
 # fmt: on
 #: Commands whose argument is set in upright letters, and those that leave it as it is.
-_UPRIGHT = {"mathrm", "mathbf", "mathsf", "mathbb", "text", "operatorname", "texttt"}
+_UPRIGHT = {"mathrm", "mathsf", "mathbb", "text", "operatorname", "texttt"}
 _AROUND = {"boldsymbol": 1.1, "hat": 1.0, "bar": 1.0, "tilde": 1.0, "vec": 1.0, "dot": 1.0, "underline": 1.0}
 #: Letters of running text, on the average.
 _LETTER, _CAPITAL, _DIGIT, _SPACE, _IDEOGRAPH = 0.47, 0.72, 0.5, 0.333, 1.0
+#: The same in bold, cmbx10.
+_BOLD, _BOLD_CAPITAL = 0.58, 0.87
 #: Superscripts and small fractions.
 _SMALL = 0.72
 
@@ -126,6 +129,8 @@ class _Reader:
         if name == "textcolor":
             self._raw()
             return self._argument()
+        if name == "mathbf":
+            return sum(_BOLD_CAPITAL if c.isupper() else _BOLD for c in self._raw())
         if name in _UPRIGHT:
             return upright(self._raw()) + (0.167 if name == "operatorname" else 0.0)
         if name in _AROUND:

@@ -179,6 +179,34 @@ def with_math(prose: str, dollars: tuple[str, str], escape: Callable[[str], str]
     return "".join(part.join(dollars) if k % 2 else escape(part) for k, part in enumerate(parts))
 
 
+#: Words in a formula, with the space around them.
+_WORDS = re.compile(r"(?:\\ |\s)*\\text\{\s*([^\W\d_][\w ,]*?)\s*\}\s*")
+
+
+def loosened(latex: str, dollars: tuple[str, str]) -> str:
+    r"""A condition as prose with formulas between ``dollars``: its words outside them, where lines may break.
+
+    >>> print(loosened(r"A \text{ invertible}", ("$", "$")))
+    $A$ invertible
+    """
+    said, done = [], 0
+    for found in _WORDS.finditer(latex):
+        if latex.count("{", 0, found.start()) == latex.count("}", 0, found.start()):
+            said += [latex[done : found.start()].join(dollars) if found.start() > done else "", found[1]]
+            done = found.end()
+    said.append(latex[done:].join(dollars) if done < len(latex) else "")
+    return " ".join(filter(None, said))
+
+
+def without_marks(prose: str) -> str:
+    """A sentence of a catalogue as text: the dollars around its formulas left out.
+
+    >>> without_marks("differentiate $A A⁻¹ = I$")
+    'differentiate A A⁻¹ = I'
+    """
+    return prose.replace("$", "")
+
+
 def _escaped(c: str) -> str:
     if c in _GREEK_LATEX:
         return f"${_GREEK_LATEX[c]}$"

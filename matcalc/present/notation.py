@@ -99,7 +99,7 @@ FUNCTIONS = {
     "sinh":           Call("sinh", r"\sinh"),
     "cosh":           Call("cosh", r"\cosh"),
     "tanh":           Call("tanh", r"\tanh"),
-    "Phi":            Call("Phi", r"\Phi"),
+    "Phi":            Call("Φ", r"\Phi"),
     "normal_density": Call("φ", r"\varphi"),
     "sigmoid":        Call("σ", r"\sigma"),
     "gamma":          Call("gamma", r"\Gamma"),

@@ -19,6 +19,7 @@ from ..algebra.construct import in_order
 from ..algebra.nodes import Differential, DifferentialScalar
 from ..calculus.steps import Rule, Step
 from .formulas import formula_to_latex
+from .layout import columns
 from .names import escape_latex, text_name
 from .pieces import Piece
 from .printer import Printer, has_other_norms, names_in
@@ -29,6 +30,8 @@ from .templates import words
 
 #: A result is written out in the variables if it prints with at most this many nodes, else with its names only.
 LONGEST_RESULT = 120
+#: And, beside its names, only if it takes no more columns than two lines, but in full detail.
+LONGEST_SECOND = 150
 #: A line of the derivation that would print with more nodes than this is left out, and ⋮ stands for it.
 LONGEST_LINE = 400
 #: The place of what leads to no variable: after all of them.
@@ -212,14 +215,15 @@ class Page:
         note = f", {words().result_note(step.note)}" if shown else ""
         remark = Remark(size + note, size_latex + (rf"\text{{{escape_latex(note)}}}" if note else ""))
         left, latex = self.left_text(step.left), self.left_latex(step.left)
-        both = before != after and self._size(after) <= LONGEST_RESULT
-        named = any(is_named(n) for n in postorder(before))
-        if both and named:
+        if self._size(after) > LONGEST_RESULT:
             yield self._line("result", left, latex, before, [remark])
-            yield self._line("result", "", "", after)
+        elif before != after and any(is_named(n) for n in postorder(before)):
+            yield self._line("result", left, latex, before, [remark])
+            second = self._line("result", "", "", after)
+            if self.detail == "full" or columns(second.text.text) <= LONGEST_SECOND:
+                yield second
         else:
-            short = before if self._size(after) > LONGEST_RESULT else after
-            yield self._line("result", left, latex, short, [remark])
+            yield self._line("result", left, latex, after, [remark])
 
     def left_text(self, left: str) -> str:
         """The left side of a line, its names as they are displayed."""
@@ -257,12 +261,21 @@ class Page:
     def _remarks(self, step: Step) -> Iterator[Remark]:
         for rule in dict.fromkeys(step.rules):
             if rule.identity:
-                yield Remark(rule.identity, formula_to_latex(rule.identity, self.tex), rule)
-            for sentence in rule.kink.split("; ") if self.detail == "full" and rule.kink else ():
+                identity = str(words("rules").identity(rule.identity))
+                yield Remark(identity, formula_to_latex(identity, self.tex), rule)
+            for clause in rule.kink.split("; ") if self.detail == "full" and rule.kink else ():
+                sentence = str(words("rules").kink(clause))
                 yield Remark(sentence, formula_to_latex(sentence, self.tex))
         if step.note and step.kind != "result":
+            symmetric = re.fullmatch(r"(.+)ᵀ = \1", step.note)
             note = str(words().result_note(step.note))
-            yield Remark(note, rf"\text{{{escape_latex(note)}}}")
+            latex = self._symmetric(symmetric[1]) if symmetric else rf"\text{{{escape_latex(note)}}}"
+            yield Remark(note, latex)
+
+    def _symmetric(self, name: str) -> str:
+        """Aᵀ = A."""
+        letter = self.name_latex(name)
+        return f"{letter}{self.tex.transpose} = {letter}"
 
 
 def page_of(derivation: Any, detail: str | None = None, form: str | None = None, tex: Latex = LATEX) -> Page:

@@ -12,7 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from ..calculus.steps import Rule
-from .formulas import formula_to_latex
+from .formulas import formula_to_latex, prose_to_latex
+from .names import loosened, with_math
 from .page import Line, Page
 from .pieces import Piece
 from .templates import words
@@ -59,7 +60,10 @@ class Symbol:
 
 @dataclass(frozen=True)
 class Named:
-    """A rule in the box of rules: its name, identity, side condition, why it holds and where it is proved."""
+    """A rule in the box of rules: its name, identity, side condition, why it holds and where it is proved.
+
+    ``reason`` is prose with formulas between marks, for :func:`with_math`.
+    """
 
     name: str
     identity: str
@@ -72,9 +76,9 @@ class Named:
 class Paper:
     """A derivation, ready to be set: notation, notes, blocks of rows, the closing sentences, the rules used.
 
-    ``needs`` and ``difference`` are LaTeX, ``unchecked`` is prose, and so are ``notes``, with formulas between marks;
-    ``points`` is None where nothing was checked, ``modulus`` that of exact arithmetic, and ``unchecked`` says why not
-    where a check was asked for.
+    ``needs`` and ``difference`` are LaTeX, ``unchecked`` is prose; so are ``notes`` and ``structure``, with formulas
+    between marks; ``points`` is None where nothing was checked, ``modulus`` that of exact arithmetic, and ``unchecked``
+    says why not where a check was asked for.
     """
 
     notation: tuple[Symbol, ...]
@@ -95,9 +99,9 @@ class Paper:
         """What the result needs, the layout, and how it was checked: sentences with formulas between ``dollars``."""
         said = []
         if self.needs:
-            said.append(str(words().needs([latex.join(dollars) for latex in self.needs])))
+            said.append(str(words().needs([loosened(latex, dollars) for latex in self.needs])))
         if self.structure:
-            said.append(escape(str(words().structure(self.structure))))
+            said.append(with_math(self.structure, dollars, escape))
         if self.layout:
             said.append(str(words().layout(self.layout)))
         if self.unchecked:
@@ -155,7 +159,7 @@ def paper_of(page: Page, report: Any = None, plain: str = "") -> Paper:
         tuple(blocks),
         tuple(latex for _, latex in page.conditions),
         "" if derivation.layout == "gradient" else derivation.layout,
-        page.structure,
+        prose_to_latex(str(words().structure(page.structure)), page.tex) if page.structure else "",
         tuple(rules.named()),
         points=report.points if checked else None,
         difference=latex_power(report.largest) if checked else "",
@@ -205,9 +209,9 @@ class _Rules:
         for _, rule in self.numbers.values():
             yield Named(
                 str(said.name(rule.name)),
-                formula_to_latex(rule.identity, tex),
+                formula_to_latex(str(said.identity(rule.identity)), tex),
                 formula_to_latex(str(said.needs(rule.needs)), tex) if rule.needs else "",
-                str(said.reason(rule.name)),
+                prose_to_latex(str(said.reason(rule.name)), tex),
                 rule.reference,
             )
 

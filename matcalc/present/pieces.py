@@ -30,7 +30,7 @@ Breaks: TypeAlias = "tuple[tuple[int, int], ...]"
 #: Added to the rank of breaks inside brackets.
 INSIDE = 100
 #: Breaks nested deeper than this are forgotten.
-DEEPEST_BREAK = 3 * INSIDE
+DEEPEST_BREAK = 8 * INSIDE
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def join(
 ) -> Piece:
     """One piece of several, side by side; their own breaks are kept, ranked higher ``inside`` brackets.
 
-    What is ``sealed`` does not break: a fraction, a root, brackets that grow.
+    What is ``sealed`` does not break: a fraction, a root.
     """
     strings: list[str] = []
     breaks: list[tuple[int, int]] = []

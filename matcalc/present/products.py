@@ -24,6 +24,7 @@ from ..algebra.nodes import (
     Transpose,
 )
 from ..operators.matrix_functions import MatrixFunction
+from .measure import width
 from .notation import ENTRYWISE_QUOTIENT, INFIX, Infix, Level
 from .pieces import BreakHere, End, Part, Piece, join
 from .printer import Printer, Writing, each, writes
@@ -108,6 +109,10 @@ def _place(factor: Any) -> int:
 
 
 # ---------------------------------------------------------------- products
+#: What is wider than this, in ems, stands beside the fraction: a fraction cannot break.
+WIDEST_FRACTION = 24.0
+
+
 @writes(Mul)
 def _scalar_product(to: Printer, node: Any) -> Writing:
     return (yield from written_product(to, node, []))
@@ -155,7 +160,8 @@ def written_product(to: Printer, coefficient: Any, factors: Sequence[Any]) -> Wr
     if not below:
         return replace(_side_by_side(to, above[:1] if number else [], front, rest), negative=c.negative)
     bottom = _side_by_side(to, below[:1] if c.q != 1 else [], below[1:] if c.q != 1 else below, [])
-    if style.is_tex and _is_long(rest) and (plain_below or any(p.tall for p in rest)):  # \frac{λ}{2n} ‖w‖²
+    beside = _is_long(rest) and (plain_below or any(p.tall for p in rest))  # \frac{λ}{2n} ‖w‖²
+    if style.is_tex and (beside or sum(width(p.text) for p in rest) > WIDEST_FRACTION):
         top = _side_by_side(to, above or [style.ratio(1, 1)], [], [])
         return replace(_side_by_side(to, [style.fraction(top, bottom)], [], rest), negative=c.negative)
     top = _side_by_side(to, [number] if number else [], front, rest) if above or rest else style.ratio(1, 1)

@@ -21,6 +21,8 @@ LETTERS = ("italic", "bold", "upright")
 TRANSPOSES = {"top": r"\top", "T": r"\mathsf{T}"}
 #: The colour of differentials, where they have one: a name known to xcolor, KaTeX and MathJax.
 DIFFERENTIAL_COLOR = "teal"
+#: What begins a differential that has a colour; a brace ends it.
+TINT = rf"\textcolor{{{DIFFERENTIAL_COLOR}}}{{"
 
 
 class Style(ABC):
@@ -278,11 +280,12 @@ class Latex(Style):
     def differential(self, piece: Piece) -> Piece:
         if not self.colored:
             return replace(piece, moving=True)
-        return replace(piece, text=self.tinted(piece.text), moving=True, breaks=())
+        breaks = tuple((at + len(TINT), rank) for at, rank in piece.breaks)
+        return replace(piece, text=self.tinted(piece.text), moving=True, breaks=breaks)
 
     def tinted(self, latex: str) -> str:
         """In the colour of differentials, where they have one."""
-        return rf"\textcolor{{{DIFFERENTIAL_COLOR}}}{{{latex}}}" if self.colored else latex
+        return f"{TINT}{latex}}}" if self.colored else latex
 
     def pick(self, notation: Call | Infix) -> str:
         return notation.latex
@@ -298,19 +301,19 @@ class Latex(Style):
         if piece.tall:
             left, right = rf"\left{left}", rf"\right{right}"
         parts: list[Part] = [left, self.signed(piece), right]
-        return join(parts, Level.ATOM, End.GROUP, End.GROUP, inside=True, sealed=piece.tall, nested=True)
+        return join(parts, Level.ATOM, End.GROUP, End.GROUP, inside=True, nested=True)
 
     def norm(self, piece: Piece, subscript: str = "") -> Piece:
         grow = (r"\left", r"\right") if piece.tall else ("", "")
         mark = {"": "", "∞": r"_{\infty}"}.get(subscript, f"_{{{subscript}}}")
         left, right = rf"{grow[0]}\lVert ", rf"{grow[1]}\rVert{mark}"
         parts: list[Part] = [left, self.signed(piece), right]
-        return join(parts, Level.ATOM, End.BARS, End.BARS, inside=True, sealed=piece.tall)
+        return join(parts, Level.ATOM, End.BARS, End.BARS, inside=True)
 
     def absolute(self, piece: Piece) -> Piece:
         grow = (r"\left", r"\right") if piece.tall else ("", "")
         parts: list[Part] = [rf"{grow[0]}\lvert ", self.signed(piece), rf"{grow[1]}\rvert"]
-        return join(parts, Level.ATOM, End.BARS, End.BARS, inside=True, sealed=piece.tall)
+        return join(parts, Level.ATOM, End.BARS, End.BARS, inside=True)
 
     def exponent(self, piece: Piece) -> str:
         return f"^{{{self.signed(piece).text}}}"

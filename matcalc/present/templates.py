@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from ..resources import templates
-from .names import escape_latex
+from .names import escape_latex, loosened, with_math
 from .tongue import language, speaking
 
 
@@ -33,7 +33,13 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         autoescape=select_autoescape(["html", "svg"], default=False),
     )
-    made.filters |= {"capitalized": capitalized, "sentence": sentence, "latex": escape_latex}
+    made.filters |= {
+        "capitalized": capitalized,
+        "sentence": sentence,
+        "latex": escape_latex,
+        "latex_prose": latex_prose,
+        "latex_condition": latex_condition,
+    }
     return made
 
 
@@ -54,6 +60,16 @@ def sentence(phrase: str) -> str:
     """
     stop = "" if phrase[-1:] in ".!?。：:" else "。" if language() == "zh" else "."
     return capitalized(phrase) + stop
+
+
+def latex_prose(prose: str) -> str:
+    """Prose with formulas between marks, in LaTeX."""
+    return with_math(prose, ("$", "$"), escape_latex)
+
+
+def latex_condition(latex: str) -> str:
+    """A condition in LaTeX, its words outside its formulas."""
+    return loosened(latex, ("$", "$"))
 
 
 @cache

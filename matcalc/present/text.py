@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from .layout import Cell, Row, columns, set_rows, wrap_words
-from .names import printable, superscript
+from .names import printable, superscript, without_marks
 from .page import Line, Page, Remark, page_of
 from .templates import fill, speaking, words
 
@@ -62,7 +62,7 @@ def closing_phrases(page: Page, report: Any) -> list[str]:
     if page.conditions:
         said.append(words().needs([text for text, _ in page.conditions]))
     if page.structure:
-        said.append(words().structure(page.structure))
+        said.append(without_marks(str(words().structure(page.structure))))
     if page.derivation.layout != "gradient":
         said.append(words().layout(page.derivation.layout))
     if report is not None and not report.points:
@@ -104,7 +104,7 @@ def _explained(remark: Remark) -> str:
     if rule is None:
         return remark.text
     said = words("rules")
-    name, reason = str(said.name(rule.name)), str(said.reason(rule.name))
+    name, reason = str(said.name(rule.name)), without_marks(str(said.reason(rule.name)))
     why = f"{name}: {reason}" if reason else name
     needs = f"; {words().needs([said.needs(rule.needs)])}" if rule.needs else ""
     return f"{remark.text}  ({why}{needs})" + (f" [{rule.reference}]" if rule.reference else "")

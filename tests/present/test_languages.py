@@ -55,7 +55,7 @@ def test_reasons_are_given_for_rules_that_exist_and_in_every_language() -> None:
     ("language", "said"),
     [
         ("en", "needs X invertible"),
-        ("de", "braucht X invertierbar"),
+        ("de", "Voraussetzung: X invertierbar"),
         ("es", "requiere X invertible"),
         ("zh", "条件：X 可逆"),
     ],
@@ -67,6 +67,36 @@ def test_a_derivation_speaks_the_language_asked_for(language: str, said: str) ->
     assert d.text() == d.text(language="en")  # what one call spoke does not stay
     for render in (d.latex, d.markdown, d.html):
         assert render(language=language)
+
+
+#: Formulas with a kink: by the variable x, X or S.
+KINKS = {
+    "x": ("sum(abs(x))", "sum(relu(x))", "sum(leaky_relu(x))", "max(x)", "sum(max(x, y))", "norm2(x)"),
+    "X": ("‖X‖_2", "‖X‖_*", "det(X)"),
+    "S": ("λ_max(S)",),
+}
+
+
+def _kinks() -> set[str]:
+    """The clauses that say what holds at a kink."""
+    asked = [(wrt, formula) for wrt, formulas in KINKS.items() for formula in formulas]
+    found = [mc.derive(formula, wrt=wrt, where="S: n×n symmetric", check=False) for wrt, formula in asked]
+    rules = [rule for d in found for step in d.steps for rule in step.rules]
+    return {clause for rule in rules for clause in rule.kink.split("; ") if clause}
+
+
+def test_what_holds_at_a_kink_is_said_in_every_language() -> None:
+    clauses = _kinks()
+    assert {"the code takes 0", "at a tie ∂ is the convex hull of the e"} <= clauses
+    for language in OTHERS:
+        with speaking(language):
+            assert clauses <= set(words("rules").kinks)
+
+
+def test_words_in_an_identity_are_translated() -> None:
+    text = mc.derive("max(x)", wrt="x", where="x: n").text(language="de", detail="full")
+    assert "e(A) der Indikator des größten Eintrags" in text
+    assert "die konvexe Hülle der e" in text
 
 
 def test_an_unknown_language_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import matcalc as mc
 from matcalc.present.formulas import formula_to_latex
-from matcalc.present.latex import arranged
+from matcalc.present.latex import LINE, arranged
 from matcalc.present.measure import width
 from matcalc.present.page import page_of
 from matcalc.present.paper import Mark, Paper, Row, paper_of
@@ -95,3 +95,29 @@ def test_names_of_samples_are_set_as_formulas() -> None:
     assert r"$\mathbf{Y}$ = [$\mathbf{y}_{1}$, …, $\mathbf{y}_{N}$], the samples as columns." in d.latex(style="bold")
     assert r"\(Y\) = [\(y_{1}\), …" in d.html()
     assert "\x00" not in d.latex() + d.html() + d.markdown()
+
+
+def test_a_formula_breaks_inside_brackets_that_grow_and_inside_colour() -> None:
+    long = " + ".join(f"(xᵀx/(yᵀy)) A_{k} X B_{k}" for k in range(12))
+    where = "a: m, b: n, X: m×n" + "".join(f", A_{k}: m×m, B_{k}: n×n" for k in range(12))
+    latex = mc.derive(f"aᵀ({long}) b", wrt="X", where=where, check=False).latex(color=True)
+    assert latex.count(r"\Bigl(") == latex.count(r"\Bigr)") > 0
+    for line in filter(re.compile(r"(?!.*hangindent).*&").match, latex.splitlines()):
+        plain = re.sub(r"\\[{}]", "", line)
+        assert plain.count("{") == plain.count("}")
+        assert len(re.findall(r"\\left\b", line)) == len(re.findall(r"\\right\b", line))
+        assert width(line.split("&&")[0]) <= LINE
+
+
+def test_reasons_are_prose_with_formulas() -> None:
+    latex = mc.derive("det(X)", wrt="X").latex(detail="full")
+    assert r"expand $\det(A + \mathrm{d}A)$ along its entries" in latex
+    assert r"expand \(" not in mc.derive("det(X)", wrt="X").text(detail="full")
+    assert "expand det(A + dA) along its entries" in mc.derive("det(X)", wrt="X").text(detail="full").replace(
+        "\n", " "
+    ).replace("            ", "")
+
+
+def test_a_symmetric_constant_is_noted_as_a_formula() -> None:
+    latex = mc.derive("x'*S_1*x", wrt="x", where="S_1: n×n symmetric").latex(style="bold")
+    assert r"\text{S" not in latex
