@@ -10,6 +10,7 @@ Every walk here is iterative and visits a node once: cost is linear in the numbe
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from hashlib import blake2b
@@ -261,14 +262,17 @@ def contains(root: Any, variable: Any) -> bool:
 
 
 # ---------------------------------------------------------------- order
-SortKey: TypeAlias = "tuple[int, str, int, bytes]"
+SortKey: TypeAlias = "tuple[int, str, int, str, bytes]"
+
+#: So much of the names in an expression, in the order in which they stand, decides about its place.
+NAMES_COMPARED = 60
 
 #: Keys of SymPy's own nodes (ours carry theirs); emptied when it grows large.
 _KEYS: dict[Any, SortKey] = {}
 
 
 def sort_key(node: Any) -> SortKey:
-    """A total order that is the same in every run: rank, leading name, size, digest of the structure."""
+    """A total order that is the same in every run: rank, leading name, size, all names, digest of the structure."""
     found = _known_key(node)
     if found is None:
         if len(_KEYS) > 50_000:
@@ -298,12 +302,14 @@ def _key(node: Any) -> SortKey:
     children = [sort_key(c) for c in operands(node)]
     digest = blake2b(_head(node).encode(), digest_size=8)
     for child in children:
-        digest.update(child[3])
+        digest.update(child[4])
     if isinstance(node, (Symbol, MatrixSymbol)):
-        lead = _letter_order(node.name)
+        greek = isinstance(node, Symbol) and "α" <= node.name[:1].casefold() <= "ω"
+        lead = names = " " * greek + _letter_order(node.name)  # λt: Greek scalars stand first
     else:
         lead = min((c[1] for c in children), default=_head(node))
-    return (_rank(node), lead, 1 + sum(c[2] for c in children), digest.digest())
+        names = " ".join(c[3] for c in children)[:NAMES_COMPARED]
+    return (_rank(node), lead, 1 + sum(c[2] for c in children), names, digest.digest())
 
 
 def _head(node: Any) -> str:
@@ -316,8 +322,8 @@ def _head(node: Any) -> str:
 
 
 def _letter_order(name: str) -> str:
-    """Alphabetical, a capital beside its small letter."""
-    return name.casefold() + name.swapcase()
+    """Alphabetical, a capital beside its small letter, A_2 before A_10."""
+    return re.sub(r"[0-9]+", lambda digits: digits[0].zfill(6), name.casefold() + name.swapcase())
 
 
 def _rank(node: Any) -> int:

@@ -62,7 +62,7 @@ CASES = [
     (half * norm(r) ** 2,                             "½‖Ax − b‖²", r"\tfrac{1}{2} \lVert A x - b\rVert^{2}"),
     (frobenius(x, y) / frobenius(x, x),               "xᵀy/(xᵀx)",           r"\frac{x^{\top} y}{x^{\top} x}"),
     (mul(frobenius(x, y), x),                         "(xᵀy)x",              r"(x^{\top} y) x"),
-    (frobenius(A, B) * frobenius(A, A),               "(A : B)(A : A)",      r"(A : B) (A : A)"),
+    (frobenius(A, B) * frobenius(A, A),               "(A : A)(A : B)",      r"(A : A) (A : B)"),
     (lam * frobenius(A, B),                           "λ A : B",             r"\lambda\, A : B"),
     (lam * norm(x) * frobenius(A, B),                 "λ‖x‖(A : B)",         r"\lambda \lVert x\rVert (A : B)"),
     (neg(frobenius(A, B)),                            "−A : B",              r"-A : B"),
