@@ -162,11 +162,10 @@ class _Reader(ShapeReader):
                 self._function(names, pair(shape), pair(into))
             return
         properties = implied | self._properties(shape, kind)
-        if kind == "" and shape is None:
-            kind = "square" if properties & SQUARE_PROPERTIES else "matrix"
-        if kind == "matrix" and shape is None and properties & SQUARE_PROPERTIES:
+        if shape is not None:
+            kind = kind or _kind(shape)
+        elif kind in ("", "matrix") and properties & SQUARE_PROPERTIES:
             kind = "square"
-        kind = kind or _kind(shape or ())
         for name, span in names:
             self._add(Variable(shown(name), name_key(name), span, kind, shape, properties, self.source))
 

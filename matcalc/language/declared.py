@@ -27,7 +27,8 @@ SQUARE_PROPERTIES = frozenset({"symmetric", "spd", "skew", "diagonal", "lower", 
 class Variable:
     """A declared variable: ``shape`` is () for a scalar, (n,) for a vector, (m, n) for a matrix or row.
 
-    Where only the kind was given (``x: vector``), ``shape`` is None and ``kind`` says which.
+    Where only the kind was given (``x: vector``), ``shape`` is None and ``kind`` says which; it is empty, and left to
+    inference, where only a property was (``x: positive``).
     """
 
     name: str

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..algebra import postorder, shape_of, shown_name
+from ..algebra import postorder, replace, shape_of, shown_name
 from ..algebra.nodes import Frobenius, Norm, UnitVector
 from ..calculus.steps import fill_in
 from ..operators.abstract import ScalarField, VectorField
+from ..operators.definite import is_positive, is_positive_definite
 from .expressions import latex_of, text_of
 from .formulas import sentence_to_latex
 from .names import MATH, escape_latex, latex_name, printable, text_name
@@ -126,9 +127,10 @@ def _entry(program: Any, symbol: Any) -> Entry:
     if symbol.index:
         spaces[0] += f" ({text_name(symbol.index)} = 1…{text_of(last)})"
         spaces[1] += rf"\ ({latex_name(symbol.index)} = 1, \dots, {latex_of(last)})"
-    return Entry(
-        symbol.name, "variable", tuple(shape), tuple(sorted(symbol.properties - {"complex"})), symbol.inferred, *spaces
-    )
+    marks = symbol.properties - {"complex"}
+    if not shape and "positive" in marks:
+        marks = marks - {"positive"} | {"positive-number"}
+    return Entry(symbol.name, "variable", tuple(shape), tuple(sorted(marks)), symbol.inferred, *spaces)
 
 
 def _range_of(program: Any, index: Any) -> tuple[str, str]:
@@ -191,12 +193,31 @@ def show_sizes(shape: Sequence[Any], style: Style) -> str:
 def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]:
     """What the result needs, as text and as LaTeX."""
     taken = names_in(derivation.expression)
+    variables = [s for s in derivation.program.symbols.values() if s.kind == "variable"]
+    structured = {s.node: s.structured for s in variables}
+    numbers = {s.node for s in variables if not s.shape and "positive" in s.properties}
     for condition, *nodes in _without_repetition(derivation.derived.record.assumptions):
+        if nodes and _is_declared(condition, replace(nodes[0], structured), numbers):
+            continue
         template = str(words("rules").needs(condition))
         yield (
             fill_in(template, *(text_of(node, taken) for node in nodes)),
             sentence_to_latex(template, *(latex_of(node, taken, style=tex) for node in nodes), style=tex),
         )
+
+
+#: Conditions that hold for every positive definite matrix, and for what is positive.
+_OF_DEFINITE = {
+    "{} positive definite", "{} invertible", "det {} > 0", "{} has no eigenvalue on the closed negative real axis",
+}  # fmt: skip
+_OF_POSITIVE = {"{} > 0", "{} ≠ 0", "{} has no zero entry"}
+
+
+def _is_declared(condition: str, node: Any, numbers: Collection[Any]) -> bool:
+    """Does the condition follow from what was declared of the variables? ``numbers``: scalars that are positive."""
+    if condition in _OF_DEFINITE:
+        return is_positive_definite(node, numbers)
+    return condition in _OF_POSITIVE and is_positive(node, numbers)
 
 
 def _without_repetition(found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

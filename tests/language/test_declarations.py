@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import matcalc as mc
 from matcalc.language import read
 from matcalc.language.declarations import read_declarations
 
@@ -90,3 +91,15 @@ def test_a_trailing_clause(text):
 def test_functions(where, domain, codomain):
     function = read_declarations(where).functions["g"]
     assert (function.domain, function.codomain) == (domain, codomain)
+
+
+@pytest.mark.parametrize(
+    ("formula", "where", "title"),
+    [
+        ("sum(log(x))", "x: positive", "x ∈ ℝ^n with positive entries"),
+        ("t‖x‖²", "t: positive", "t ∈ ℝ positive"),
+        ("tr(S x xᵀ)", "S: symmetric", "S ∈ ℝ^{n×n} symmetric"),
+    ],
+)
+def test_a_property_alone_leaves_the_kind_to_inference(formula: str, where: str, title: str) -> None:
+    assert title in mc.derive(formula, wrt="x", where=where, check=False).text()
