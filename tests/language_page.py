@@ -101,6 +101,16 @@ pseudo-inverse, `A^{1/2}` the principal square root, `A^H` and `A^*` the conjuga
 vector), `π`. `½ ¼ ⅓` and `1/2` are fractions; `0.5` is read as exactly one half. `[A, B; C, D]` is a block matrix, `[x; 1]` a
 stacked vector.
 
+## Functions of a matrix
+
+`θ(X)` acts entry by entry. `expm`, `sinm` and their like are functions of a square matrix as a whole; so is `funm(θ, X)`, for
+any function of one number, known (`funm(erf, X)`), defined, or unspecified: X is symmetric, X = VΛVᵀ, and the value is
+Vθ(Λ)Vᵀ. Its derivative in the direction E is written `L_θ(X, E)`.
+
+```console
+$ matcalc "tr(A funm(θ, X))" --wrt X --where "X: n×n symmetric"
+```
+
 ## Sums over samples
 
 `Σ_i ‖y_i − W x_i‖²`, or `sum_{i=1}^N …`: `x_i` is the i-th sample, a column of `X = [x_1 … x_N]`. The body of a sum ends at the

@@ -25,6 +25,7 @@ from matcalc.operators import matrix_functions as mf
 from matcalc.operators import matrix_powers as mp
 from matcalc.operators import reductions as rd
 from matcalc.operators import spectral as sp_ops
+from matcalc.operators import spectral_functions as sf
 from matcalc.operators import vech as vech_ops
 
 FUNCTIONS = {
@@ -183,6 +184,8 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
             return np.stack(
                 [vec(frechet(node.name, v[0], e.reshape(n, n, order="F")))[:, 0] for e in np.eye(n * n)], axis=1
             )
+        case sf.SpectralFunction() | sf.SpectralFrechetMatrix():
+            return _through_the_spectrum(node, *v)
         case vech_ops.Vech():
             return np.concatenate([v[0][j:, j] for j in range(len(v[0]))])[:, None]
         case vech_ops.Duplication() | vech_ops.Elimination():
@@ -229,6 +232,45 @@ def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:
     if isinstance(node, (sympy.Max, sympy.Min)):
         return max(v) if isinstance(node, sympy.Max) else min(v)
     raise TypeError(f"no value for {type(node).__name__} {node}")
+
+
+# ---------------------------------------------------------------- functions of symmetric matrices
+def _derivatives(fn: Any, w: np.ndarray) -> list[np.ndarray]:
+    """f, f′ and f″ at numbers: f^(k)(w) = k!/2πi ∮ f(z) (z − w)^{−k−1} dz, on a small circle. Unspecified is tanh."""
+    f, first = (np.tanh, fn.order) if isinstance(fn, ew.AbstractFunction) else (FUNCTIONS[str(fn)], 0)
+    z = 0.4 * np.exp(2j * np.pi * (np.arange(64) + 0.5) / 64)
+    contour = [math.factorial(k) * np.mean(f(w[..., None] + z) / z**k, axis=-1) for k in range(first, first + 3)]
+    return [np.real(one) for one in contour]
+
+
+def _divided(fn: Any, points: Any) -> float:
+    """f[a, b, …], by the recursion; of points that are nearly one the derivative in their middle."""
+    points = sorted(points)
+    k = len(points) - 1
+    if points[-1] - points[0] < (1e-5 if k == 1 else 1e-3):
+        return float(_derivatives(fn, np.array(np.mean(points)))[k]) / math.factorial(k)
+    return (_divided(fn, points[1:]) - _divided(fn, points[:-1])) / (points[-1] - points[0])
+
+
+def _through_the_spectrum(node: Any, x: np.ndarray, *directions: np.ndarray) -> np.ndarray:
+    """f(X), L_f(X, E), L_f(X, E, H) and matrices on vec, of symmetric parts: the definitions, entry by entry."""
+    w, V = np.linalg.eigh((x + x.T) / 2)
+    fn, n = node.function, len(w)
+    if isinstance(node, sf.SpectralFrechetMatrix):
+        made = sf.SecondSpectralFrechet if directions else sf.SpectralFrechet
+        one = made.make(fn, *[alg.matrix("x", n, n)] * (2 + len(directions)))
+        units = [e.reshape(n, n, order="F") for e in np.eye(n * n)]
+        return np.concatenate([vec(_through_the_spectrum(one, x, *directions, e)) for e in units], axis=1)
+    if not directions:
+        return V @ np.diag(_derivatives(fn, w)[0]) @ V.T
+    inside, out = [V.T @ (e + e.T) @ V / 2 for e in directions], np.zeros((n, n))
+    for i, j in np.ndindex(n, n):
+        if len(directions) == 1:
+            out[i, j] = _divided(fn, w[[i, j]]) * inside[0][i, j]
+        for k in range(n) if len(directions) == 2 else ():
+            both = inside[0][i, k] * inside[1][k, j] + inside[1][i, k] * inside[0][k, j]
+            out[i, j] += _divided(fn, w[[i, k, j]]) * both
+    return V @ out @ V.T
 
 
 def _vech_matrix(n: int, duplication: bool) -> np.ndarray:

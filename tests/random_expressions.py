@@ -15,7 +15,7 @@ from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixSymbol
 
 from matcalc import algebra as alg
-from matcalc.operators import FUNCTIONS, determinants, reductions, spectral
+from matcalc.operators import FUNCTIONS, determinants, reductions, spectral, spectral_functions
 from matcalc.operators.abstract import apply_function
 from matcalc.operators.entrywise import huber
 from matcalc.operators.sums import SampleSumScalar, sum_over_samples
@@ -249,9 +249,16 @@ class WideGenerator(Generator):
                 lambda: FUNCTIONS["sqrtm"].build(self.moderate(n, depth)),
                 lambda: FUNCTIONS["logm"].build(self.moderate(n, depth)),
                 lambda: FUNCTIONS["chol"].build(self.moderate(n, depth)),
+                lambda: self.spectral(self.wide(n, n, depth)),
+                lambda: self.spectral(self.moderate(n, depth)),
                 lambda: FUNCTIONS["pinv"].build(self.moderate(n, depth)),
             ]
         )()
+
+    def spectral(self, x: Any) -> Any:
+        """A function of the symmetric part, through its spectrum."""
+        known = self.rng.choice(["sigmoid", "softplus", "erf", "arctan", "silu"])
+        return spectral_functions.spectral_function(self.rng.choice([known, alg.abstract_function("θ")]), x)
 
     def moderate(self, n: Any, depth: int) -> Any:
         """I + BBᵀ/4 with entries of B at most 1."""

@@ -232,14 +232,15 @@ TABLES = (
         Row("U⁻¹", "(A + x B)⁻¹", "x", SQUARE, "−(A + x B)⁻¹ B (A + x B)⁻¹", JACOBIAN),
         Row("∂²U⁻¹/∂x∂y", "aᵀ(A + x B)⁻¹ b", "x", SQUARE, "2 aᵀ(A + x B)⁻¹ B (A + x B)⁻¹ B (A + x B)⁻¹ b", HESSIAN),
         Row("e^{xA}", "expm(x A)", "x", "A: n×n, x: scalar", "A expm(x A)", JACOBIAN),
-    ), (
-        ("g(xA), of a matrix", "a power series of a matrix: expm, logm, sqrtm and powers are known, others are not"),
+        Row("g(xA), of a matrix", "sinm(x A)", "x", "A: n×n, x: scalar", "A cosm(x A)", JACOBIAN),
+        Row("g(xA), g any function, A symmetric", "funm(g, x A)", "x", "A: n×n symmetric, x: scalar", "", JACOBIAN),
     )),
     Table("Wikipedia: scalar by matrix, scalar by scalar with matrices", WIKIPEDIA, (
         Row("a u", "a ‖X‖_F²", "X", "a: scalar, X: m×n", "2 a X"),
         Row("u v", "tr(X) det(X)", "X", SQUARE, "det(X) I + tr(X) det(X) X⁻ᵀ"),
         Row("g(u)", "sin(tr(A X))", "X", SQUARE, "cos(tr(A X)) Aᵀ"),
         Row("tr g(X)", "tr(X^4)", "X", SQUARE, "4 (X³)ᵀ"),
+        Row("tr g(X), g any function, X symmetric", "tr(funm(g, X))", "X", "X: n×n symmetric"),
         Row("aᵀX b", "aᵀX b", "X", WIDE, "a bᵀ"),
         Row("aᵀXᵀb", "bᵀXᵀa", "X", WIDE, "a bᵀ"),
         Row("(Xa)ᵀC(Xb)", "(X b)ᵀC(X c)", "X", WIDE, "C X c bᵀ + CᵀX b cᵀ"),
@@ -282,8 +283,8 @@ TABLES = (
         Row("d(X⁻¹)", "X⁻¹", "X", SQUARE, "−X⁻ᵀ ⊗ X⁻¹", JACOBIAN),
         Row("d(Xᴴ)", "‖X^H A‖²", "X", "X: m×n complex, A: m×p complex", ""),
         Row("dXⁿ", "X^4", "X", SQUARE, "", JACOBIAN),
-    ), (
-        ("df(X) = Σ_ij P_i dX P_j (f(λ_i) − f(λ_j))/(λ_i − λ_j)", "any f: known are expm, logm, powers"),
+        Row("df(X) = Σ_ij P_i dX P_j (f(λ_i) − f(λ_j))/(λ_i − λ_j)", "funm(f, X)", "X", "X: n×n symmetric", "",
+            JACOBIAN),
     )),
 )
 # fmt: on

@@ -102,6 +102,11 @@ class Record:
         """A condition: its words, with ``{}`` for the expressions that follow. ``z > 0`` makes ``z ≠ 0`` needless."""
         if assumption:
             words, *nodes = assumption
+            if ", " in words and words.count("{}") == len(nodes):
+                for one in words.split(", "):  # each of several conditions is said once
+                    about, nodes = nodes[: one.count("{}")], nodes[one.count("{}") :]
+                    self.assume(one, *about)
+                return
             if words != "{} ≠ 0" or ("{} > 0", *nodes) not in self.assumptions:
                 self.assumptions[assumption] = None
             if words == "{} > 0":

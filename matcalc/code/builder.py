@@ -345,6 +345,14 @@ class Builder:
         n = x.shape[0]
         return self.make("frechet_matrix", (x,), (name,), (n * n, n * n))
 
+    def divided_differences(self, w: Value, f: Value, df: Value) -> Value:
+        """f[w_i, w_j] = (f(w_i) − f(w_j)) / (w_i − w_j), and f′(w_i) where they are equal."""
+        return self.make("divided_differences", (w, f, df), (), w.shape * 2)
+
+    def second_divided_differences(self, w: Value, f: Value, df: Value, ddf: Value) -> Value:
+        """f[w_i, w_j, w_k] = (f[w_i, w_j] − f[w_j, w_k]) / (w_i − w_k), and its limits."""
+        return self.make("second_divided_differences", (w, f, df, ddf), (), w.shape * 3)
+
     # ------------------------------------------------------------ rearrangements
     def transpose(self, a: Value, axes: tuple[int, ...] | None = None) -> Value:
         """The axes in another order, reversed where none is given; a vector stays as it is."""

@@ -238,6 +238,13 @@ def _matrix_function(value: Value, a: Array) -> Array:
     return _beside(f, derivative, a)
 
 
+def _divided(value: Value, *given: Array) -> Array:
+    """As in the emitted modules."""
+    from .targets import numpy_runtime
+
+    return getattr(numpy_runtime, value.op)(*given)
+
+
 def _vech(a: Array) -> Array:
     """The columns of the lower triangle: the rows of the upper one of the transpose."""
     return a.T[np.triu_indices(len(a))]
@@ -368,6 +375,8 @@ RUN: dict[str, Callable[..., Array]] = {
     "part": _part,
     "matrix_function": _matrix_function,
     "frechet_matrix": _frechet_matrix,
+    "divided_differences": _divided,
+    "second_divided_differences": _divided,
     "vech": lambda value, a: _vech(a),
     "duplication": lambda value, n: _duplication(int(n)),
     "elimination": lambda value, n: _elimination(int(n)),

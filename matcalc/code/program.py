@@ -66,6 +66,8 @@ VOCABULARY = {
     "part":         "the result [field] of a decomposition",
     "matrix_function": "[name] of a square matrix: expm, logm, sqrtm, sinm, …",
     "frechet_matrix": "the matrix on vec of the Fréchet derivative of [name] at a",
+    "divided_differences": "(b_i − b_j) / (a_i − a_j), and c_i where a_i = a_j; b is f(a), c is f′(a)",
+    "second_divided_differences": "f[a_i, a_j, a_k] from a, f(a), f′(a) and f″(a)",
     # rearrangements
     "transpose":    "the axes in the order [axes]",
     "reshape":      "the entries in the given shape, in [order] C or F; the sizes are operands",

@@ -10,7 +10,7 @@ from sympy import Add, Identity
 
 from .. import algebra as alg
 from ..algebra import nodes
-from ..algebra.construct import is_symmetric, split_coefficient
+from ..algebra.construct import split_coefficient
 from ..algebra.core import shape_of
 from ..operators.matrix_functions import Cholesky, Frechet, FrechetMatrix, MatrixFunction, PseudoInverse
 from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, PolarFactor, SingularPair, SpectralNorm
@@ -19,6 +19,7 @@ from .factors import ONE, CommutationFactor, DiagonalFactor, KroneckerFactor, Se
 from .lowering import Lowered, Lowering, lowers
 from .products import diagonal_of
 from .program import Value
+from .spectra import symmetric
 
 
 # ---------------------------------------------------------------- permutations and selections
@@ -156,28 +157,22 @@ def _pinv(lo: Lowering, node: Any) -> Lowered:
     return lo.builder.pinv(lo.value(node.args[0]))
 
 
-def _symmetric(lo: Lowering, a: Any) -> Value:
-    """The symmetric part, where a is not known to be symmetric."""
-    value = lo.value(a)
-    return value if is_symmetric(a) else lo.builder.symmetric_part(value)
-
-
 @lowers(Cholesky)
 def _cholesky(lo: Lowering, node: Any) -> Lowered:
-    return lo.builder.cholesky(_symmetric(lo, node.args[0]))
+    return lo.builder.cholesky(symmetric(lo, node.args[0]))
 
 
 @lowers(Eigenvalue)
 def _eigenvalue(lo: Lowering, node: Any) -> Lowered:
     b = lo.builder
-    values, _ = b.eigh(_symmetric(lo, node.args[1]))
+    values, _ = b.eigh(symmetric(lo, node.args[1]))
     return b.take(values, 0, b.number(_place(node.which)))
 
 
 @lowers(Eigenvector)
 def _eigenvector(lo: Lowering, node: Any) -> Lowered:
     b = lo.builder
-    _, vectors = b.eigh(_symmetric(lo, node.args[1]))
+    _, vectors = b.eigh(symmetric(lo, node.args[1]))
     return b.take(vectors, 1, b.number(_place(node.which)))
 
 

@@ -22,6 +22,7 @@ from ..operators import FUNCTIONS
 from ..operators.abstract import apply_function
 from ..operators.reductions import norm_1, norm_inf, norm_p
 from ..operators.spectral import nuclear_norm, spectral_norm
+from ..operators.spectral_functions import function_of_matrix
 from ..operators.sums import SampleSum, SampleSumScalar, sum_over_samples
 from .calls import SIZE_ARGUMENTS
 from .shapes import Polynomial, Shape, Size, Sizes, Unknown
@@ -223,10 +224,17 @@ class Builder:
     def _call(self, node: Call, operands: list[Any], pointwise: bool) -> Any:
         name = node.function
         function = self.functions.get(name)
+        if node.of_matrix and not pointwise:
+            (x,) = operands
+            return function_of_matrix(
+                FUNCTIONS[name].build if function is None else lambda t: self._apply(function, node, t), x
+            )
         if function is not None:
             return self._apply(function, node, operands[0])
         if pointwise and not (
-            name in FUNCTIONS and (FUNCTIONS[name].signature.startswith("S -> S") or len(operands) == 2)
+            not node.of_matrix
+            and name in FUNCTIONS
+            and (FUNCTIONS[name].signature.startswith("S -> S") or len(operands) == 2)
         ):
             raise DerivationError(f"{name} does not act entry by entry", hint="declare the function, as in g: ℝ^n → ℝ")
         if name in SIZE_ARGUMENTS or name in ("vector", "matrix"):

@@ -23,11 +23,15 @@ def _fits(pattern: Any, shape: Shape) -> bool:
 
 
 def call_shape(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
+    if node.of_matrix:
+        return _of_matrix(context, node, shapes)
     if node.function in _SIZED:
         return _SIZED[node.function](context, node, shapes)
     found = context.signature(node.function)
     if found is None or isinstance(found, Field):
         return _field(context, node, shapes, found or Field(None, None))
+    if any("f" in parameters for parameters, _ in found.alternatives):
+        context.fail(f"{node.function} takes a function by its name, and a matrix", node, hint="write funm(tanh, X)")
     if len(shapes) not in found.arity():
         expected = " or ".join(str(n) for n in sorted(found.arity()))
         context.fail(
@@ -40,6 +44,19 @@ def call_shape(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
     if result == () and len(shapes) == 1 and shapes[0] == SCALAR:
         context.odd(node)  # the sum, the norm, the trace of a scalar
     return _bind(context, node, shapes, parameters, result)
+
+
+def _of_matrix(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
+    """funm(θ, X), of a square matrix; θ is a function of one number."""
+    found, (shape,) = context.signature(node.function), shapes
+    if found is not None and (found.domain if isinstance(found, Field) else found.text != "S -> S"):
+        context.fail(f"{node.function} is no function of one number", node, hint="write funm(tanh, X)")
+    if not context.same(*shape):
+        context.fail(f"funm needs a square matrix, not {context.text(node.operands[0])} ({context.shown(shape)})", node)
+    if not isinstance(found, Signature):
+        x = context.text(node.operands[0])
+        context.remark(node, f"funm({node.function}, {x}) = V {node.function}(Λ) Vᵀ, {x} = V Λ Vᵀ")
+    return shape
 
 
 def _bind(context: Context, node: Call, shapes: Sequence[Shape], parameters: Sequence[Any], result: Any) -> Shape:

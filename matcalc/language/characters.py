@@ -287,6 +287,9 @@ class CharacterScanner(TokenStream):
         self._word(units)
 
     def _word(self, units: list[Unit], command: str | None = None) -> None:
+        if self._last() == "LPAR" and [t.value for t in self.tokens[-2:-1]] == ["funm"]:
+            self._put(self.words.function_name(units))
+            return
         follow = CALL.match(self.source, self.at, self.end)
         if (
             len(units) == 1

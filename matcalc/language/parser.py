@@ -217,6 +217,10 @@ class _Builder:
         name, _, arguments, closer = children
         return Call(name.value, tuple(arguments), _join(name, closer), name.span)
 
+    def call_of_matrix(self, children: list[Any]) -> Call:
+        name, _, function, _, argument, closer = children
+        return Call(function.value, (argument,), _join(name, closer), function.span, of_matrix=True)
+
     def arguments(self, children: list[Any]) -> list[Any]:
         return children[::2]
 

@@ -120,7 +120,7 @@ class _Reading:
             kinds |= dict.fromkeys(both, "variable")  # λ‖w‖² + λ(…): a letter that also stands alone is no function
         self.notes += [Note(*note) for note in (*vocabulary.notes, *scanner.notes)]
         for token in tokens:
-            if token.type in ("NAME", "CALLEE") and isinstance(token.value, str):
+            if token.type in ("NAME", "CALLEE", "FUNCTION") and isinstance(token.value, str):
                 self.display.setdefault(token.value, token.value if token.text.startswith("\\") else shown(token.text))
         return vocabulary, parse(self.source, tokens)
 

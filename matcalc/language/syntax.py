@@ -61,12 +61,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """A function by its name in the language, applied: ``tr(A)``."""
+    """A function by its name in the language, applied: ``tr(A)``; or funm(θ, A), θ of the matrix as a whole."""
 
     function: str
     operands: tuple[Node, ...]
     span: Span
     name_span: Span
+    of_matrix: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -118,6 +118,22 @@ class Vocabulary:
                 return [self._letter(spelled or whole, whole, span, follow)]
         return self._product(units, whole, span, follow)
 
+    def function_name(self, units: list[Unit]) -> Token:
+        """The token of a function that is not applied but named, as in funm(θ, X)."""
+        whole, span = "".join(u.text for u in units), Span(units[0].start, units[-1].end)
+        key = name_key(whole)
+        if self.kinds.get(key) == "function":
+            return Token("FUNCTION", whole, span, key)
+        if key not in self.kinds and whole in self.functions and len(whole) > 1:
+            return Token("FUNCTION", whole, span, self.functions[whole])
+        if self.is_function_letter(GREEK.get(whole, whole)):
+            self.called.setdefault(name_key(GREEK.get(whole, whole)), span)
+            return Token("FUNCTION", whole, span, name_key(GREEK.get(whole, whole)))
+        raise ParseError(
+            f"{_quoted(whole)} is no function of one number", source=self.source, span=span,
+            hint="write funm(tanh, X), or funm(f, X) for an unspecified function",
+        )  # fmt: skip
+
     def is_function_letter(self, letter: str) -> bool:
         """Would this letter be a function before a parenthesis, because nothing else is known of it?"""
         key = name_key(letter)

@@ -1,6 +1,6 @@
 """The elementary linear maps and their four faces: apply, adjoint, matrix on vec, indices."""
 
-from .core import Composition, IdentityMap, LinearMap, SumMap, ZeroMap, compose, count, sum_maps
+from .core import Composition, IdentityMap, LinearMap, MatrixMap, SumMap, ZeroMap, compose, count, sum_maps
 from .elementary import (
     BlockInnerWith,
     BlocksAgainst,
@@ -44,6 +44,7 @@ __all__ = [
     "KroneckerLeft",
     "KroneckerRight",
     "LinearMap",
+    "MatrixMap",
     "Outer",
     "Sandwich",
     "Scaling",

@@ -16,7 +16,7 @@ from sympy import Basic, Integer
 
 from ..algebra import add, identity, mul, zeros
 from ..algebra.core import Shape
-from .indices import Indices, Term, contract, deltas
+from .indices import Entry, Indices, Term, contract, deltas, fresh, stack, times
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,15 @@ class LinearMap:
     def pull(self, m: Any) -> Any:
         """L*(M)."""
         return self.adjoint().apply(m)
+
+
+class MatrixMap(LinearMap):
+    """A map of matrices that has no index notation of its own: its entries are those of its matrix on vec."""
+
+    def entries(self, out: Indices, into: Indices) -> list[Term]:
+        a, b = fresh(Integer(2)), fresh(Integer(2))  # the stacked indices of the matrix on vec
+        places = Term(factors=stack(a, out[0], out[1], self.codomain) + stack(b, into[0], into[1], self.domain))
+        return [times(Term(factors=(Entry(self.matrix(), a, b),)), places, summed=(a, b))]
 
 
 def count(shape: Shape) -> Any:

@@ -12,6 +12,7 @@ from . import (
     reductions,
     scalars,
     spectral,
+    spectral_functions,
     vech,
 )
 from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
@@ -19,5 +20,5 @@ from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
 __all__ = [
     "FUNCTIONS", "OPERATORS", "Function", "Operator", "abstract", "compositions", "conjugation", "determinants",
     "entrywise", "linear", "matrix_functions", "matrix_powers", "operator_of", "reductions", "scalars", "spectral",
-    "vech",
+    "spectral_functions", "vech",
 ]  # fmt: skip

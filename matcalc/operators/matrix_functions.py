@@ -20,8 +20,7 @@ from ..algebra import add, identity, inverse, mul, neg, ones, require_square, sh
 from ..algebra.construct import POWER_RULES, TOTAL_RULES
 from ..algebra.entrywise import is_function
 from ..algebra.nodes import CONSTRUCTORS, SYMMETRIC, Block, DiagVector, Inverse, MatPower, MatProduct, MatSum, Transpose
-from ..maps import HadamardWith, LinearMap, compose, outer, sandwich, scaling, sum_maps, transpose_map
-from ..maps.indices import Entry, Indices, Term, fresh, stack, times
+from ..maps import HadamardWith, LinearMap, MatrixMap, compose, outer, sandwich, scaling, sum_maps, transpose_map
 from .determinants import logdet
 from .table import Operator, Pairs, function, register
 
@@ -176,11 +175,17 @@ def commutes(e: Any, x: Any) -> bool:
         return commutes(e.args[0], x)
     if isinstance(e, Transpose):
         return commutes(e.args[0], transpose(x))
-    return isinstance(e, MatrixFunction) and commutes(e.args[1], x)
+    return (isinstance(e, MatrixFunction) or (type(e) in OF_SYMMETRIC and alg.is_symmetric(x))) and commutes(
+        e.args[1], x
+    )
+
+
+#: Further functions ``cls(f, X)`` of a symmetric matrix; the operator that defines one adds it.
+OF_SYMMETRIC: set[type] = set()
 
 
 @dataclass(frozen=True)
-class FrechetMap(LinearMap):
+class FrechetMap(MatrixMap):
     """E ↦ L_f(X, E)."""
 
     function: str
@@ -198,11 +203,6 @@ class FrechetMap(LinearMap):
 
     def matrix(self) -> Any:
         return FrechetMatrix.make(Str(self.function), self.at)
-
-    def entries(self, out: Indices, into: Indices) -> list[Term]:
-        a, b = fresh(S(2)), fresh(S(2))  # the stacked indices of the matrix on vec
-        places = Term(factors=stack(a, out[0], out[1], self.codomain) + stack(b, into[0], into[1], self.domain))
-        return [times(Term(factors=(Entry(self.matrix(), a, b),)), places, summed=(a, b))]
 
 
 def _matrix_function(node: Any) -> Pairs:

@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sympy import S, Tuple
+from sympy import Tuple
 
 from .. import algebra as alg
 from ..algebra import identity, kron, mul, power, shape_of, split_coefficient, transpose, zeros
 from ..algebra.nodes import CONSTRUCTORS, TRANSPOSED, Block, MatPower
 from ..errors import DerivationError
-from ..maps import LinearMap, compose, sandwich, sum_maps
-from ..maps.indices import Entry, Indices, Term, fresh, stack, times
+from ..maps import LinearMap, MatrixMap, compose, sandwich, sum_maps
 from .matrix_functions import commutes
 from .table import Operator, Pairs, register
 
@@ -50,7 +49,7 @@ def _corner(x: Any, e: Any, y: Any, k: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class PowerMap(LinearMap):
+class PowerMap(MatrixMap):
     """E ↦ Σ X^i E X^{k−1−i}."""
 
     at: Any
@@ -71,11 +70,6 @@ class PowerMap(LinearMap):
         n = shape_of(self.at)[0]
         left, right = kron(identity(n), self.at), kron(transpose(self.at), identity(n))
         return _corner(left, identity(n * n), right, self.exponent)
-
-    def entries(self, out: Indices, into: Indices) -> list[Term]:
-        a, b = fresh(S(2)), fresh(S(2))  # the stacked indices of the matrix on vec
-        places = Term(factors=stack(a, out[0], out[1], self.codomain) + stack(b, into[0], into[1], self.domain))
-        return [times(Term(factors=(Entry(self.matrix(), a, b),)), places, summed=(a, b))]
 
 
 def _power(node: Any) -> Pairs:

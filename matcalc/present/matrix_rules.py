@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sympy import Identity, S, Symbol
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.special import OneMatrix
 
 from ..algebra import is_column, is_named, is_row
@@ -33,10 +34,16 @@ from ..operators.matrix_functions import Frechet, FrechetMatrix, MatrixFunction,
 from ..operators.matrix_powers import PowerSum
 from ..operators.reductions import ArgMax, LogSoftmax, MaxEntry, RowLogSumExp
 from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, SingularPair, SpectralNorm
+from ..operators.spectral_functions import (
+    SecondSpectralFrechet,
+    SpectralFrechet,
+    SpectralFrechetMatrix,
+    SpectralFunction,
+)
 from ..operators.sums import SampleSum, SampleSumScalar
 from .notation import CALLS, FUNCTIONS, LETTER_OF, Call, Level, operatorname
 from .pieces import End, Piece, join
-from .printer import RULES, Printer, Writing, each, writes
+from .printer import RULES, Printer, Writing, each, prints, writes
 from .products import matrix_power
 from .rules import function_label, indicator, log_of
 
@@ -143,6 +150,27 @@ def _frechet(to: Printer, node: Any) -> Writing:
     letter = "L" if isinstance(node, Frechet) else "K"
     name = to.style.pick(Call(node.name, operatorname(node.name)))
     return to.style.call(to.style.subscript(letter, name), inside)
+
+
+@writes(SpectralFunction)
+def _spectral_function(to: Printer, node: Any) -> Writing:
+    """funm(θ, X), unlike θ(X), which acts entry by entry."""
+    inside = yield from each(node.args)
+    return to.style.call(to.style.pick(Call("funm", operatorname("funm"))), inside)
+
+
+@writes(SpectralFrechet, SecondSpectralFrechet, SpectralFrechetMatrix)
+def _spectral_frechet(to: Printer, node: Any) -> Writing:
+    """L_θ(X, E), L_θ(X, E, H); K_θ(X) and K_θ(X, E), their matrices on vec."""
+    label, *inside = yield from each(node.args)
+    letter = "K" if isinstance(node, SpectralFrechetMatrix) else "L"
+    return to.style.call(to.style.subscript(letter, label.text), inside)
+
+
+@prints(Str)
+def _name_of_function(to: Printer, node: Any) -> Piece:
+    """The f of funm(f, X)."""
+    return Piece(function_label(to, node.name), Level.ATOM, End.CALL, End.CALL)
 
 
 @writes(SampleSum, SampleSumScalar)

@@ -11,6 +11,7 @@ from ..algebra.nodes import Frobenius, Norm, UnitVector
 from ..calculus.steps import fill_in
 from ..operators.abstract import ScalarField, VectorField
 from ..operators.definite import is_positive, is_positive_definite
+from ..operators.spectral_functions import SpectralFunction
 from .expressions import latex_of, text_of
 from .formulas import sentence_to_latex
 from .names import MATH, escape_latex, latex_name, printable, text_name
@@ -168,6 +169,8 @@ def _space_of_function(program: Any, symbol: Any) -> tuple[str, str]:
             into, out = shape_of(node.at), shape_of(node)
             plain, latex = (f"{space_of(into, s)}{arrow}{space_of(out, s)}" for s, arrow in _ARROWS.items())
             return f": {plain}", rf"\colon {latex}"
+        if isinstance(node, SpectralFunction) and getattr(node.function, "name", "") == symbol.name:
+            return ": ℝ → ℝ", r"\colon \mathbb{R} \to \mathbb{R}"
     return "", ""
 
 

@@ -22,7 +22,17 @@ from ..algebra import Conjugate, ConjugateScalar, is_complex_symbol, nodes
 from ..algebra.core import operands, postorder, shape_of
 from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name
 from ..algebra.nodes import is_dimension, variable_key
-from ..operators import abstract, conjugation, determinants, matrix_functions, matrix_powers, reductions, spectral, vech
+from ..operators import (
+    abstract,
+    conjugation,
+    determinants,
+    matrix_functions,
+    matrix_powers,
+    reductions,
+    spectral,
+    spectral_functions,
+    vech,
+)
 from .functions import REAL_ONLY
 from .numbers import Floats, NotExactError, OutsideDomainError, Residues
 
@@ -620,6 +630,77 @@ def _singular_pair(ev: Evaluation, node: Any, a: Array) -> Array:
 def _polar_factor(ev: Evaluation, node: Any, a: Array) -> Array:
     u, _, vh = _svd(ev, a)
     return u @ vh
+
+
+# ---------------------------------------------------------------- functions of symmetric matrices
+#: Eigenvalues nearer than this leave too few digits to their quotients.
+APART = 1e-2
+
+
+def _spectrum(ev: Evaluation, a: Array) -> tuple[Array, Array]:
+    """Eigenvalues that lie apart, and the vectors."""
+    values, vectors = _lapack(ev, "eigh", _symmetric_part(a))
+    if len(values) > 1 and np.min(np.diff(values)) < APART:
+        raise OutsideDomainError("eigenvalues that are nearly one")
+    return values, vectors
+
+
+def _at_eigenvalues(ev: Evaluation, fn: Any, w: Array, order: int = 0) -> Array:
+    """f of numbers, or of a known f the derivative, from a node that says so."""
+    if isinstance(fn, AbstractFunction):
+        return ev.derivative(fn.name, fn.order + order, w)
+    t = MatrixSymbol("t", len(w), 1)
+    found = spectral_functions.values_at(fn, t, order + 1)[order]
+    return np.ravel(Evaluation(ev.numbers, ev.sizes, {variable_key(t): w[:, None]}, ev.functions)(found))
+
+
+@value(spectral_functions.SpectralFunction, rational=False, analytic=False)
+def _spectral_function(ev: Evaluation, node: Any, x: Array) -> Array:
+    w, v = _spectrum(ev, x) if not ev.numbers.exact else _floats_only(ev, x)
+    return v @ np.diag(_at_eigenvalues(ev, node.function, w)) @ v.T
+
+
+@value(spectral_functions.SpectralFrechet, rational=False, analytic=False)
+def _spectral_frechet(ev: Evaluation, node: Any, x: Array, e: Array) -> Array:
+    """The quotients of Daleckii and Krein."""
+    w, v = _spectrum(ev, x)
+    return v @ (_quotients(ev, node.function, w) * (v.T @ _symmetric_part(e) @ v)) @ v.T
+
+
+def _quotients(ev: Evaluation, fn: Any, w: Array) -> Array:
+    f, n = _at_eigenvalues(ev, fn, w), len(w)
+    found = np.diag(_at_eigenvalues(ev, fn, w, 1))
+    for i in range(n):
+        for j in set(range(n)) - {i}:
+            found[i, j] = (f[i] - f[j]) / (w[i] - w[j])
+    return found
+
+
+@value(spectral_functions.SecondSpectralFrechet, rational=False, analytic=False)
+def _second_spectral_frechet(ev: Evaluation, node: Any, x: Array, e: Array, h: Array) -> Array:
+    w, v = _spectrum(ev, x)
+    n, first, second = len(w), _quotients(ev, node.function, w), _at_eigenvalues(ev, node.function, w, 2) / 2
+    e, h = (v.T @ _symmetric_part(a) @ v for a in (e, h))
+
+    def divided(i: int, k: int, j: int) -> Any:
+        """f[w_i, w_k, w_j], in an order that divides by no zero."""
+        if i == k == j:
+            return second[i]
+        i, k, j = (i, k, j) if i != j else (i, j, k)
+        return (first[i, k] - first[k, j]) / (w[i] - w[j])
+
+    found = np.zeros((n, n))
+    for i, j, k in np.ndindex(n, n, n):
+        found[i, j] += divided(i, k, j) * (e[i, k] * h[k, j] + h[i, k] * e[k, j])
+    return v @ found @ v.T
+
+
+@value(spectral_functions.SpectralFrechetMatrix, rational=False, analytic=False)
+def _spectral_frechet_matrix(ev: Evaluation, node: Any, x: Array, *directions: Array) -> Array:
+    n = len(x)
+    rule = _second_spectral_frechet if directions else _spectral_frechet
+    columns = [vec(rule(ev, node, x, *directions, unit.reshape(n, n).T)) for unit in np.eye(n * n)]
+    return _floats_only(ev, np.hstack(columns))
 
 
 # ---------------------------------------------------------------- unspecified functions

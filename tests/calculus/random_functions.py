@@ -30,12 +30,13 @@ from matcalc.calculus.engine import run
 from matcalc.operators.abstract import Gradient, HessianMatrix, ScalarField
 from matcalc.operators.matrix_functions import Cholesky, Frechet, MatrixFunction, PseudoInverse
 from matcalc.operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, PolarFactor, SingularPair, SpectralNorm
+from matcalc.operators.spectral_functions import SpectralFunction
 from tests.naive import evaluate
 from tests.random_expressions import SIZES, WideGenerator
 
 NOT_ANALYTIC = (
     Cholesky, Eigenvalue, Eigenvector, Frechet, MatrixFunction, NuclearNorm, PolarFactor, PseudoInverse, SingularPair,
-    SpectralNorm,
+    SpectralFunction, SpectralNorm,
 )  # fmt: skip
 KINDS = ("gradient", "gradient", "gradient", "gradient", "jacobian", "jacobian", "hessian")
 

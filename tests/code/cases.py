@@ -16,6 +16,7 @@ from matcalc.operators import determinants as dt
 from matcalc.operators import matrix_functions as mf
 from matcalc.operators import matrix_powers as mp
 from matcalc.operators import reductions as rd
+from matcalc.operators import spectral_functions as sf
 from matcalc.operators import vech as vh
 from matcalc.operators.entrywise import TABLE as FUNCTION_ROWS
 from matcalc.operators.entrywise import huber
@@ -230,6 +231,17 @@ CASES: dict[str, Any] = {
     "Fréchet derivative of logm": mf.frechet("logm", S, A),
     "matrix of the Fréchet derivative": mf.FrechetMatrix.make(Str("expm"), A),
     "matrix of the Fréchet derivative of cosm": mf.FrechetMatrix.make(Str("cosm"), A),
+    "function of a symmetric matrix": sf.spectral_function("silu", S),
+    "function of a symmetric part": sf.spectral_function("sigmoid", A),
+    "derivative of a function of a symmetric matrix": sf.spectral_frechet("arctan", S, A),
+    "derivative of a function of a symmetric part": sf.spectral_frechet("sigmoid", A, alg.mul(T(X), X)),
+    "second derivative of a function of a symmetric matrix": sf.second_spectral_frechet(
+        "arctan", S, A, alg.mul(x, T(y))
+    ),
+    "matrix of the derivative of a function of a symmetric matrix": sf.SpectralFrechetMatrix.make(Str("sigmoid"), S),
+    "matrix of the second derivative of a function of a symmetric matrix": sf.SpectralFrechetMatrix.make(
+        Str("sigmoid"), A, alg.mul(T(X), X)
+    ),
     "Cholesky": mf.chol(S),
     "Cholesky of a symmetric part": mf.chol(alg.add(alg.mul(9, I(n)), A)),
     "inverse of a Cholesky factor": alg.mul(alg.inverse(mf.chol(S)), x),

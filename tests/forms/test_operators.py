@@ -27,7 +27,8 @@ SMALL = {"k": 2, "m": 2, "n": 3, "p": 2, "q": 2}
 UNWRITTEN = {
     "ArgMax", "Cholesky", "Conjugate", "ConjugateScalar", "Differential", "DifferentialScalar", "Eigenvalue",
     "Eigenvector", "Frechet", "FrechetMatrix", "MatrixFunction", "NuclearNorm", "PolarFactor", "PseudoInverse",
-    "RealPart", "SingularPair", "SpectralNorm",
+    "RealPart", "SecondSpectralFrechet", "SingularPair", "SpectralFrechet", "SpectralFrechetMatrix", "SpectralFunction",
+    "SpectralNorm",
 }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from matcalc.errors import DerivationError
 from matcalc.operators import OPERATORS, abstract
 from matcalc.operators.conjugation import RealPart
 from matcalc.operators.entrywise import TABLE, huber
+from matcalc.operators.spectral_functions import spectral_frechet, spectral_function
 from tests.calculus.random_functions import concrete, slope
 from tests.code.cases import CASES as COMPUTED
 from tests.code.cases import SIZES, A, B, W, X, k, m, n, s, t, x
@@ -45,6 +46,10 @@ MORE: dict[str, Any] = {
     "map of a matrix": abstract.VectorField.make(h, alg.mul(W, A), sympy.Tuple(k, n)),
     "Hessian of a field": abstract.HessianMatrix.make(g, x),
     "Jacobian of a map": abstract.JacobianMatrix.make(h, x, sympy.Tuple(k, 1)),
+    "unspecified function of a symmetric matrix": spectral_function(phi, A),
+    "derivative of an unspecified function of a symmetric matrix": spectral_frechet(phi, A, alg.mul(t, A, A)),
+    "function of a diagonal matrix": spectral_function(phi, alg.diag_matrix(x)),
+    "function of a symmetric matrix that commutes": spectral_frechet(phi, A, spectral_function(phi.prime, A)),
     "power of a scalar": sympy.Pow(1 + s**2, t),
     "entrywise power with a variable exponent": alg.hadamard_power(positive, t),
     "fourth power of the length of a multiple": sympy.Pow(alg.norm(alg.mul(t, X)), 4),
@@ -66,6 +71,9 @@ REFUSED = {
     "scalar min": "no differential is known for Min",
     "matrix of the Fréchet derivative": "no differential is known for FrechetMatrix",
     "matrix of the Fréchet derivative of cosm": "no differential is known for FrechetMatrix",
+    "second derivative of a function of a symmetric matrix": "third derivatives of a function of a symmetric matrix",
+    "matrix of the derivative of a function of a symmetric matrix": "third derivatives of a function",
+    "matrix of the second derivative of a function of a symmetric matrix": "third derivatives of a function",
     "Hessian of a field": "third derivatives of .* g are not supported",
     "Jacobian of a map": "second derivatives of .* h are not supported",
 }

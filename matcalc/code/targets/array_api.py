@@ -94,6 +94,8 @@ def _einsum(scope: Scope, value: Value, *operands: ast.expr) -> ast.expr:
 #: Instructions whose expression depends on their attributes or on how many operands there are.
 SPECIAL: dict[str, Callable[..., ast.expr]] = FUNCTIONAL | {
     "matrix_function": lambda scope, value, a: call(scope.target.matrix_function(value), a),
+    "divided_differences": lambda scope, value, *given: call("divided_differences", fill("xp"), *given),
+    "second_divided_differences": lambda scope, value, *given: call("second_divided_differences", fill("xp"), *given),
     "frechet_matrix": lambda scope, value, a: call(scope.target.matrix_function(value), a),
     "sum": _reduction,
     "max": _reduction,

@@ -56,3 +56,31 @@ def duplication(xp: Any, n: int, **options: Any) -> Array:
     eye = xp.eye(n * n, **options)
     pairs = [(i + n * j, j + n * i) for j in range(n) for i in range(j, n)]
     return xp.stack([xp.maximum(eye[p, :], eye[q, :]) for p, q in pairs], axis=1)
+
+
+def difference_quotient(xp: Any, rise: Array, gap: Array, slope: Array, noise: Array) -> Array:
+    """rise / gap, or the slope there where rounding hides the difference of the two."""
+    close = xp.abs(rise - gap * slope) <= noise
+    return xp.where(close, slope, rise / xp.where(close, xp.ones_like(gap), gap))
+
+
+def divided_differences(xp: Any, w: Array, f: Array, df: Array) -> Array:
+    """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
+    noise = 4 * xp.finfo(w.dtype).eps * (xp.abs(f)[:, None] + xp.abs(f))
+    return difference_quotient(xp, f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+
+
+def second_divided_differences(xp: Any, w: Array, f: Array, df: Array, ddf: Array) -> Array:
+    """f[w_i, w_j, w_k] = (f[w_i, w_j] − f[w_j, w_k]) / (w_i − w_k), and its limits."""
+    eps, gap = 4 * xp.finfo(w.dtype).eps, w[:, None] - w
+    noise = eps * (xp.abs(f)[:, None] + xp.abs(f))
+    slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
+    F = difference_quotient(xp, f[:, None] - f, gap, slope, noise)
+    noise = eps * xp.abs(F) + xp.where(
+        slope == F, xp.zeros_like(gap), noise / xp.where(slope == F, xp.ones_like(gap), xp.abs(gap))
+    )
+    third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
+    G = difference_quotient(xp, df[:, None] - F, gap, third, noise + eps * xp.abs(df)[:, None])
+    slope = (G[:, :, None] + G.T[None, :, :]) / 2
+    rise = F[:, :, None] - F[None, :, :]
+    return difference_quotient(xp, rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])

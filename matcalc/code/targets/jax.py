@@ -90,6 +90,8 @@ def _of_vech(scope: Scope, value: Value, n: ast.expr) -> ast.expr:
 #: Instructions whose expression depends on their attributes or on how many operands there are.
 SPECIAL: dict[str, Callable[..., ast.expr]] = FUNCTIONAL | {
     "matrix_function": _matrix_function,
+    "divided_differences": lambda scope, value, *given: call("divided_differences", *given),
+    "second_divided_differences": lambda scope, value, *given: call("second_divided_differences", *given),
     "frechet_matrix": _frechet_matrix,
     "sum": _reduction,
     "max": _reduction,

@@ -87,3 +87,29 @@ def frechet_matrix(f: Callable, X: jax.Array) -> jax.Array:
     units = jnp.eye(n * n, dtype=X.dtype).reshape(-1, n, n).transpose(0, 2, 1)
     columns = [f(jnp.block([[X, E], [zero, X]]))[:n, n:].T.reshape(-1) for E in units]
     return jnp.stack(columns, axis=1)
+
+
+def difference_quotient(rise: jax.Array, gap: jax.Array, slope: jax.Array, noise: jax.Array) -> jax.Array:
+    """rise / gap, or the slope there where rounding hides the difference of the two."""
+    close = jnp.abs(rise - gap * slope) <= noise
+    return jnp.where(close, slope, rise / jnp.where(close, 1.0, gap))
+
+
+def divided_differences(w: jax.Array, f: jax.Array, df: jax.Array) -> jax.Array:
+    """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
+    noise = 4 * jnp.finfo(w.dtype).eps * (jnp.abs(f)[:, None] + jnp.abs(f))
+    return difference_quotient(f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+
+
+def second_divided_differences(w: jax.Array, f: jax.Array, df: jax.Array, ddf: jax.Array) -> jax.Array:
+    """f[w_i, w_j, w_k] = (f[w_i, w_j] − f[w_j, w_k]) / (w_i − w_k), and its limits."""
+    eps, gap = 4 * jnp.finfo(w.dtype).eps, w[:, None] - w
+    noise = eps * (jnp.abs(f)[:, None] + jnp.abs(f))
+    slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
+    F = difference_quotient(f[:, None] - f, gap, slope, noise)
+    noise = eps * jnp.abs(F) + jnp.where(slope == F, 0.0, noise / jnp.where(slope == F, 1.0, jnp.abs(gap)))
+    third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
+    G = difference_quotient(df[:, None] - F, gap, third, noise + eps * jnp.abs(df)[:, None])
+    slope = (G[:, :, None] + G.T[None, :, :]) / 2
+    rise = F[:, :, None] - F[None, :, :]
+    return difference_quotient(rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])

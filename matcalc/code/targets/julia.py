@@ -268,6 +268,8 @@ SPECIAL: dict[str, Callable[..., Text]] = {
     "max": _reduction("maximum"),
     "part": lambda scope, value, a: Text(f"{a.inside(ATOM)}.{FIELDS[value.attributes[0]]}"),
     "matrix_function": lambda scope, value, a: Text(f"{MATRIX_FUNCTIONS[value.attributes[0]]}({a.text})"),
+    "divided_differences": lambda scope, value, *given: Text(f"divided_differences({listed(given)})"),
+    "second_divided_differences": lambda scope, value, *given: Text(f"second_divided_differences({listed(given)})"),
     "frechet_matrix": lambda scope, value, a: Text(
         f"frechet_matrix({MATRIX_FUNCTIONS[value.attributes[0]]}, {a.text})"
     ),

@@ -79,3 +79,30 @@ function frechet_matrix(f, X)
     end
     return K
 end
+
+function difference_quotient(rise, gap, slope, noise)
+    # rise ./ gap, or the slope there where rounding hides the difference of the two.
+    close = abs.(rise .- gap .* slope) .<= noise
+    return ifelse.(close, slope, rise ./ ifelse.(close, one(eltype(gap)), gap))
+end
+
+function divided_differences(w, f, df)
+    # The matrix of (f(w_i) - f(w_j)) / (w_i - w_j), with f'(w_i) where they are equal.
+    noise = 4 * eps(eltype(w)) .* (abs.(f) .+ transpose(abs.(f)))
+    return difference_quotient(f .- transpose(f), w .- transpose(w), (df .+ transpose(df)) ./ 2, noise)
+end
+
+function second_divided_differences(w, f, df, ddf)
+    # f[w_i, w_j, w_k] = (f[w_i, w_j] - f[w_j, w_k]) / (w_i - w_k), and its limits.
+    n, unit, gap = length(w), 4 * eps(eltype(w)), w .- transpose(w)
+    noise = unit .* (abs.(f) .+ transpose(abs.(f)))
+    slope = (df .+ transpose(df)) ./ 2 .- gap .* (ddf .- transpose(ddf)) ./ 12
+    F = difference_quotient(f .- transpose(f), gap, slope, noise)
+    near = F .== slope
+    noise = unit .* abs.(F) .+ ifelse.(near, zero(unit), noise ./ ifelse.(near, one(unit), abs.(gap)))
+    third = (2 .* ddf .+ transpose(ddf)) ./ 6
+    G = difference_quotient(df .- F, gap, third, noise .+ unit .* abs.(df))
+    slope = (G .+ reshape(permutedims(G), 1, n, n)) ./ 2
+    rise = F .- reshape(F, 1, n, n)
+    return difference_quotient(rise, reshape(gap, n, 1, n), slope, noise .+ reshape(noise, 1, n, n))
+end

@@ -323,6 +323,8 @@ SPECIAL: dict[str, Callable[..., Text]] = {
     "max": _reduction("max"),
     "part": lambda scope, value, a: a.parts[value.attributes[0]],
     "matrix_function": lambda scope, value, a: Text(f"{value.attributes[0]}({a.text})"),
+    "divided_differences": lambda scope, value, *given: Text(f"divided_differences({listed(given)})"),
+    "second_divided_differences": lambda scope, value, *given: Text(f"second_divided_differences({listed(given)})"),
     "frechet_matrix": lambda scope, value, a: Text(f"frechet_matrix(@{value.attributes[0]}, {a.text})"),
     "transpose": _transpose,
     "reshape": _reshape,

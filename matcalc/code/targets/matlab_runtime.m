@@ -122,3 +122,37 @@ function K = frechet_matrix(f, X)
         K(:, k) = reshape(big(1:n, n + 1:end), [], 1);
     end
 end
+
+function Q = difference_quotient(rise, gap, slope, noise)
+    % rise ./ gap, or the slope there where rounding hides the difference of the two.
+    [rise, gap] = deal(rise + 0 * gap, gap + 0 * rise);
+    close = abs(rise - gap .* slope) <= noise;
+    gap(close) = 1;
+    Q = rise ./ gap;
+    Q(close) = slope(close);
+end
+
+function F = divided_differences(w, f, df)
+    % The matrix of (f(w_i) - f(w_j)) / (w_i - w_j), with f'(w_i) where they are equal.
+    noise = 4 * eps(class(w)) * (abs(f) + abs(f).');
+    F = difference_quotient(f - f.', w - w.', (df + df.') / 2, noise);
+end
+
+function T = second_divided_differences(w, f, df, ddf)
+    % f[w_i, w_j, w_k] = (f[w_i, w_j] - f[w_j, w_k]) / (w_i - w_k), and its limits.
+    n = numel(w);
+    unit = 4 * eps(class(w));
+    gap = w - w.';
+    noise = unit * (abs(f) + abs(f).');
+    slope = (df + df.') / 2 - gap .* (ddf - ddf.') / 12;
+    F = difference_quotient(f - f.', gap, slope, noise);
+    far = F ~= slope;
+    noise(far) = noise(far) ./ abs(gap(far));
+    noise(~far) = 0;
+    noise = noise + unit * abs(F);
+    third = (2 * ddf + ddf.') / 6;
+    G = difference_quotient(df - F, gap, third, noise + unit * abs(df));
+    slope = (G + reshape(G.', 1, n, n)) / 2;
+    rise = F - reshape(F, 1, n, n);
+    T = difference_quotient(rise, reshape(gap, n, 1, n), slope, noise + reshape(noise, 1, n, n));
+end

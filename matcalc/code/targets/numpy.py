@@ -171,6 +171,8 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "matmul": _matmul,
     "matrix_power": _matrix_power,
     "matrix_function": lambda scope, value, a: call(f"linalg.{value.attributes[0]}", a),
+    "divided_differences": lambda scope, value, *given: call("divided_differences", *given),
+    "second_divided_differences": lambda scope, value, *given: call("second_divided_differences", *given),
     "frechet_matrix": lambda scope, value, a: call("frechet_matrix", fill(f"linalg.{value.attributes[0]}"), a),
     **dict.fromkeys(FACTORED, _factored),
     "spd_solve": lambda scope, value, a, b: call("spd_solve", a, b),

@@ -175,6 +175,32 @@ def frechet_matrix(f: Callable, X: np.ndarray) -> np.ndarray:
     return K
 
 
+def difference_quotient(rise: np.ndarray, gap: np.ndarray, slope: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """rise / gap, or the slope there where rounding hides the difference of the two."""
+    close = np.abs(rise - gap * slope) <= noise
+    return np.where(close, slope, rise / np.where(close, 1.0, gap))
+
+
+def divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray) -> np.ndarray:
+    """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
+    noise = 4 * np.finfo(w.dtype).eps * (np.abs(f)[:, None] + np.abs(f))
+    return difference_quotient(f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+
+
+def second_divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray, ddf: np.ndarray) -> np.ndarray:
+    """f[w_i, w_j, w_k] = (f[w_i, w_j] − f[w_j, w_k]) / (w_i − w_k), and its limits."""
+    eps, gap = 4 * np.finfo(w.dtype).eps, w[:, None] - w
+    noise = eps * (np.abs(f)[:, None] + np.abs(f))
+    slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
+    F = difference_quotient(f[:, None] - f, gap, slope, noise)
+    noise = eps * np.abs(F) + np.where(slope == F, 0.0, noise / np.where(slope == F, 1.0, np.abs(gap)))
+    third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
+    G = difference_quotient(df[:, None] - F, gap, third, noise + eps * np.abs(df)[:, None])
+    slope = (G[:, :, None] + G.T[None, :, :]) / 2
+    rise = F[:, :, None] - F[None, :, :]
+    return difference_quotient(rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])
+
+
 # ---------------------------------------------------------------- sparse matrices on vec
 def scatter(pattern: str, values: np.ndarray, *sizes: int) -> sparse.csr_array:
     """The matrix with values[j, i] in row i and column i + mj, for the pattern "ji->i,ij"."""

@@ -99,6 +99,8 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = FUNCTIONAL | {
     "maximum": _bound("maximum", "min"),
     "minimum": _bound("minimum", "max"),
     "matrix_function": lambda scope, value, a: call(scope.target.matrix_function(value), a),
+    "divided_differences": lambda scope, value, *given: call("divided_differences", *given),
+    "second_divided_differences": lambda scope, value, *given: call("second_divided_differences", *given),
     "frechet_matrix": _frechet_matrix,
     "sum": _reduction,
     "max": _reduction,

@@ -95,3 +95,33 @@ def frechet_matrix(f: Callable, X: torch.Tensor) -> torch.Tensor:
         bottom = torch.cat((torch.zeros_like(X), X), dim=1)
         columns.append(f(torch.cat((top, bottom), dim=0))[:n, n:].T.reshape(-1))
     return torch.stack(columns, dim=1)
+
+
+def difference_quotient(
+    rise: torch.Tensor, gap: torch.Tensor, slope: torch.Tensor, noise: torch.Tensor
+) -> torch.Tensor:
+    """rise / gap, or the slope there where rounding hides the difference of the two."""
+    close = torch.abs(rise - gap * slope) <= noise
+    return torch.where(close, slope, rise / torch.where(close, torch.ones_like(gap), gap))
+
+
+def divided_differences(w: torch.Tensor, f: torch.Tensor, df: torch.Tensor) -> torch.Tensor:
+    """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
+    noise = 4 * torch.finfo(w.dtype).eps * (torch.abs(f)[:, None] + torch.abs(f))
+    return difference_quotient(f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+
+
+def second_divided_differences(w: torch.Tensor, f: torch.Tensor, df: torch.Tensor, ddf: torch.Tensor) -> torch.Tensor:
+    """f[w_i, w_j, w_k] = (f[w_i, w_j] − f[w_j, w_k]) / (w_i − w_k), and its limits."""
+    eps, gap = 4 * torch.finfo(w.dtype).eps, w[:, None] - w
+    noise = eps * (torch.abs(f)[:, None] + torch.abs(f))
+    slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
+    F = difference_quotient(f[:, None] - f, gap, slope, noise)
+    noise = eps * torch.abs(F) + torch.where(
+        slope == F, torch.zeros_like(gap), noise / torch.where(slope == F, torch.ones_like(gap), torch.abs(gap))
+    )
+    third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
+    G = difference_quotient(df[:, None] - F, gap, third, noise + eps * torch.abs(df)[:, None])
+    slope = (G[:, :, None] + G.T[None, :, :]) / 2
+    rise = F[:, :, None] - F[None, :, :]
+    return difference_quotient(rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])
