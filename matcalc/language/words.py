@@ -48,7 +48,7 @@ FUNCTION_LETTERS = frozenset("fgh")
 NOT_NUMBERS = frozenset({"nan", "inf", "infty", "infinity"})
 #: Names from elsewhere, and what they are called here.
 ELSEWHERE = {
-    "norm": "norm2", "slogdet": "logdet", "fro": "norm2", "nrm2": "norm2", "total": "sum", "softabs": "huber",
+    "slogdet": "logdet", "fro": "norm2", "nrm2": "norm2", "total": "sum", "softabs": "huber",
 }  # fmt: skip
 
 

@@ -176,7 +176,8 @@ class Page:
         left, latex = self.left_text(step.left), self.left_latex(step.left)
         if step.kind == "value" or not is_scalar(step.after):
             return self._line(step.kind, left, latex, step.after, self._remarks(step))
-        new = in_order([term for term in Add.make_args(step.after) if term != 0])
+        new = [term for term in Add.make_args(step.after) if term != 0]
+        new = in_order(new) if new else []
         partial = getattr(step, "partial", False)
         terms = sorted([*step.carried, *new], key=self._place) or [step.after]
         pieces = {style: self._plain[style].sum_of(terms, dots=partial) for style in (TEXT, LATEX)}

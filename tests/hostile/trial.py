@@ -49,7 +49,7 @@ class Trial:
                 warnings.simplefilter("ignore")
                 derivation = mc.derive(expression, wrt=wrt, where=where)
                 text, latex, fragment = derivation.text(), derivation.latex(), derivation.html()
-                derivation.markdown()
+                derivation.markdown(detail="full"), derivation.text(detail="brief"), derivation.text(detail="full")
                 try:
                     source = derivation.source()
                 except mc.CompileError as refusal:

@@ -123,3 +123,10 @@ def test_terms_and_factors_stand_in_the_order_of_a_book() -> None:
     assert title == other
     assert "λt" in title
     assert title.index("A₁X") < title.index("A₂X") < title.index("A₁₀X")
+
+
+@pytest.mark.parametrize("detail", ["brief", "normal", "full"])
+def test_terms_that_cancel_leave_zero(detail: str) -> None:
+    d = mc.derive("sin(x)^2 + cos(x)^2", wrt="x")
+    assert "∂f/∂x = 0" in d.text(detail=detail)
+    assert r"&= 0" in d.latex(detail=detail)
