@@ -40,7 +40,7 @@ SYNTAX = [
     ("«logdte»(S)", "logdet"),
     ("«foo»(x)", "unknown function"),
     ("«foo» x", "unknown name"),
-    ("«fro»(x)", "norm2"),
+    ("«nrm2»(x)", "norm2"),
     ("«nan» x", "not a number"),
     ("«\\alhpa» x", "\\alpha"),
     ("«\\newcommand»{\\tr}{x}", "unknown LaTeX command"),
