@@ -92,7 +92,8 @@ class _Maker:
         self.sizes.name([*shapes, *self.typing.settled.values()])
 
     def shown(self, key: str) -> str:
-        return self.names.display.get(key, key)
+        """The name as typed; that of samples x_i, however its index was typed."""
+        return key if key in self.families else self.names.display.get(key, key)
 
     def _appearance(self) -> dict[str, None]:
         """The keys of names and functions in order of appearance, those inside definitions last."""

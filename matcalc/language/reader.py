@@ -34,7 +34,10 @@ from .words import Vocabulary
 #: A trailing clause of declarations: `… where W: m×n, x: n`.
 _WHERE = re.compile(r"(?:^|(?<=[\s,;}]))(?:where|\\(?:text|textrm|mathrm)\{\s*where\s*:?\s*\})(?=[\s\\]|$):?")
 #: `f(x) =` before the last statement says only what the value is called.
-_HEADED = re.compile(r"(?:^|[;\n\r])[ \t]*(\\?[^\W\d]\w{0,9} ?\([^()=;\n\r]{1,40}\)[ \t]*=(?!=))[^;\n\r]*$")
+_HEADED = re.compile(
+    r"(?:^|[;\n\r])[ \t]*((?:\\(?:mathcal|mathscr|mathrm|mathbf|mathbb|operatorname) ?(?:\{[A-Za-z]{1,9}\}|[A-Za-z])"
+    r"|\\?[^\W\d]\w{0,9})(?:_\{\w{1,9}\})? ?\([^()=;\n\r]{1,40}\)[ \t]*=(?!=))[^;\n\r]*$"
+)
 #: A name before `=` at the start of a statement.
 _ASSIGNED = re.compile(r"(?:^|[;\n\r])\s*((?:[\w\\₀-₉\u0300-\u036f]|\{[^{}=;\n]*\})+)\s*=(?!=)")
 

@@ -46,6 +46,8 @@ _ROOT = re.compile(r"\s*\[\s*([0-9]{1,3})\s*\]")
 _FROBENIUS_MARK = re.compile(r"\s*_\s*(?:F|\{\s*(?:F|\\(?:mathrm|text|rm)\s*\{?\s*F\s*\}?)\s*\})")
 #: What says by what is differentiated: that is asked for apart from the formula.
 _DERIVATIVES = ("partial", "nabla")
+_D = r"(?:d|\\(?:mathrm|text|operatorname|mathop|rm)\s*\{?\s*d\s*\}?)"
+_DERIVATIVE = re.compile(rf"\s*\{{\s*{_D}\s*[{LETTER}]?\s*\}}\s*\{{\s*{_D}\s*\\?[{LETTER}]")
 _LEXEMES = re.compile(
     rf"""
     (?P<space>{SPACE}+)
@@ -55,7 +57,7 @@ _LEXEMES = re.compile(
   | (?P<command>\\(?:[A-Za-z]+\*?|.))
   | (?P<operator>\.[*/^]|\*\*|:=|==|[-+−–﹣－:∶*@×∗·⋅∙•⊙∘○⊘/∕⁄÷⊗=,^])
   | (?P<column>&)
-  | (?P<transpose>\.'|['’′‵⊤])
+  | (?P<transpose>\.'|\.T(?![{LETTER}0-9_])|['’′‵⊤])
   | (?P<superscript>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴴ{"".join(SUPERSCRIPT_LETTERS)}]+)
   | (?P<bar>\|\||[|∣‖∥])
   | (?P<bracket>[()\[\]{{}}⟨⟩])
@@ -118,6 +120,8 @@ class Scanner(CharacterScanner):
         elif name in ("{", "}"):
             self._set_brace(name, start)
         elif name in FRACTIONS:
+            if _DERIVATIVE.match(self.source, self.at, self.end):
+                raise self._differentiated(start)
             self._emit("FRAC", start)
             self.arguments = 2
         elif name == "sqrt":
@@ -151,11 +155,7 @@ class Scanner(CharacterScanner):
             ]
             close = nearest(name[:40], known)
             if name in _DERIVATIVES:
-                raise self._error(
-                    "what is differentiated by is not part of the formula",
-                    (start, self.at),
-                    hint='type the function alone, and name the variable apart: --wrt x, or wrt="x"',
-                )
+                raise self._differentiated(start)
             if name.isspace():
                 raise self._error(
                     "a lone backslash means nothing here", (start, start + 1), hint="to solve A x = b write A⁻¹ b"
@@ -164,6 +164,13 @@ class Scanner(CharacterScanner):
             raise self._error(
                 f"unknown LaTeX command \\{shown}", (start, self.at), hint=f"did you mean \\{close}?" if close else None
             )
+
+    def _differentiated(self, start: int) -> ParseError:
+        return self._error(
+            "what is differentiated by is not part of the formula",
+            (start, self.at),
+            hint='type the function alone, and name the variable apart: --wrt x, or wrt="x"',
+        )
 
     def _sided(self, side: str, start: int) -> None:
         r"""\left or \right before a bar or bracket."""

@@ -40,6 +40,8 @@ SYNTAX = [
     ("«logdte»(S)", "logdet"),
     ("«foo»(x)", "unknown function"),
     ("«foo» x", "unknown name"),
+    ("«\\frac»{d}{dx} x^2", "not part of the formula"),
+    ("«\\frac»{\\mathrm{d}f}{\\mathrm{d}x}", "not part of the formula"),
     ("«nrm2»(x)", "norm2"),
     ("«nan» x", "not a number"),
     ("«\\alhpa» x", "\\alpha"),

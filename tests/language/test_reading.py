@@ -226,7 +226,7 @@ def test_a_declared_name_is_one_name(text):
     [
         ("Σ_i ‖y_i − W x_i‖² + λ‖W‖²", {"y_i": "i", "x_i": "i"}, {"y_i": "m N", "W": "m n", "x_i": "n N", "λ": ""}),
         ("\\sum_{i=1}^K c_i", {"c_i": "i"}, {"c_i": "K"}),
-        ("∑ᵢ₌₁ᴺ xᵢᵀxᵢ", {"xᵢ": "i"}, {"xᵢ": "n N"}),
+        ("∑ᵢ₌₁ᴺ xᵢᵀxᵢ", {"x_i": "i"}, {"x_i": "n N"}),
     ],
 )
 def test_sums_over_samples(text, families, shapes):
@@ -250,3 +250,19 @@ def test_squares_of_sizes_are_equal_only_if_the_sizes_are() -> None:
 
 def test_a_fraction_right_before_a_letter_is_said_to_be_a_factor() -> None:
     assert "1/2n… is (1/2) n…" in [note.text for note in read("1/2n x'x", "x: n").notes]
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("x.T @ A @ x", "xᵀAx"),
+        ("(A x − b).T (A x − b)", "(Ax − b)ᵀ(Ax − b)"),
+        (r"\mathcal{L}(W) = \|W\|_F^2", "‖W‖_F²"),
+        (r"\mathcal{L}_{reg}(W) = \|W\|_F^2", "‖W‖_F²"),
+        ("Σ_i (yᵢ − aᵀxᵢ)²", "Σ_i (y_i − aᵀx_i)²"),
+        ("norm(A x − b)^2", "‖Ax − b‖²"),
+    ],
+)
+def test_other_spellings_of_the_same(text, same):
+    where = "A: n×n, x, b, a: n"
+    assert read(text, where).expression == read(same, where).expression
