@@ -34,7 +34,10 @@ def own_cost(node: Any) -> int:
     """The operations of the node itself."""
     if is_leaf(node) or is_named(node):
         return 0
-    if isinstance(node, (MatSum, MatProduct, Hadamard, Kronecker)):
+    if isinstance(node, Hadamard):
+        below = sum(isinstance(f, HadamardPower) and f.args[1] == -1 for f in node.args)
+        return int(len(node.args) - 1 - min(below, len(node.args) - 1))  # A ⊘ B is one operation, that of B^{⊙−1}
+    if isinstance(node, (MatSum, MatProduct, Kronecker)):
         return len(node.args) - (2 if node.args[0] is S.NegativeOne else 1)  # a sign is no operation
     if isinstance(node, HadamardPower) and node.args[1].is_Integer:
         p = int(node.args[1])

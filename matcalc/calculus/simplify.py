@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Integer, Mul, Pow, S, log
+from sympy import Identity, Integer, Mul, Pow, S, log
+from sympy.matrices.expressions.special import OneMatrix
 
 from ..algebra import (
     add,
@@ -285,9 +286,9 @@ def _natural(difference: Any) -> Any:
 
 
 def _flip(part: Any) -> Any:
-    """−part where part is a difference, perhaps transposed or a factor of a product; else None."""
+    """−part where part is a difference, perhaps transposed or a factor of a product; else None. 1 − y stays."""
     if isinstance(part, MatSum):
-        return neg(part) if _mixed(part) else None
+        return neg(part) if _mixed(part) and not _starts_with_one(part) else None
     if isinstance(part, Transpose):
         flipped = _flip(part.args[0])
         return None if flipped is None else transpose(flipped)
@@ -298,6 +299,11 @@ def _flip(part: Any) -> Any:
             if flipped is not None:
                 return build(*part.args[:at], flipped, *part.args[at + 1 :])
     return None
+
+
+def _starts_with_one(node: Any) -> bool:
+    parts = [split_coefficient(t) for t in node.args]
+    return any(isinstance(core, (OneMatrix, Identity)) and c.is_positive for c, core in parts)
 
 
 def _mixed(node: Any) -> bool:
