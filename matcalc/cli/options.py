@@ -53,8 +53,9 @@ formula_options = several(
         "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Give up after so long."
     ),
 )
+language_option = choice("--language", LANGUAGES, default=None, help="What sentences are in. [default: en]")
 print_options = several(
-    choice("--language", LANGUAGES, default=None, help="What sentences are in. [default: en]"),
+    language_option,
     choice("--style", STYLES, default=None, help="Vectors and matrices in LaTeX, Markdown and HTML. [default: italic]"),
     choice("--transpose", TRANSPOSES, default=None, help="The sign of the transpose there. [default: top]"),
 )

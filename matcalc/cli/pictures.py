@@ -8,7 +8,7 @@ from typing import Any
 import rich_click as click
 
 from .app import FormulaCommand, cli
-from .options import choice, formula_options, output_options
+from .options import choice, formula_options, language_option, output_options
 from .output import put, refuse_overwriting
 from .question import derivation
 
@@ -19,23 +19,27 @@ PICTURES = {".svg": "svg", ".tex": "tikz"}
 @cli.command(cls=FormulaCommand)
 @formula_options
 @choice("--format", tuple(PICTURES.values()), default=None, help="[default: by the ending of FILE, else svg]")
+@language_option
 @output_options
-def graph(format: str | None, output: Path | None, force: bool, **question: Any) -> None:
+def graph(format: str | None, language: str | None, output: Path | None, force: bool, **question: Any) -> None:
     """Draw the computation as a graph, with the adjoints that flow back.
 
     Boxes are the variables and the intermediate results, edges carry the shapes. tikz is for LaTeX.
     """
     refuse_overwriting(output, force)
     chosen = format or (PICTURES.get(output.suffix.lower()) if output else None) or "svg"
-    put(getattr(derivation(question).graph(), chosen)(), output)
+    put(getattr(derivation(question).graph(), chosen)(language), output)
 
 
 @cli.command(cls=FormulaCommand)
 @formula_options
 @click.option("--of", "key", metavar="NAME", help="Which derivative, where there are several: W; for a Hessian a,b.")
 @choice("--format", ("text", *PICTURES.values()), default=None, help="[default: by the ending of FILE, else text]")
+@language_option
 @output_options
-def pattern(key: str | None, format: str | None, output: Path | None, force: bool, **question: Any) -> None:
+def pattern(
+    key: str | None, format: str | None, language: str | None, output: Path | None, force: bool, **question: Any
+) -> None:
     """Show where the Jacobian is not zero.
 
     Rows are the entries of the value, columns those of the variable, both column by column; equal entries have the same
@@ -43,4 +47,4 @@ def pattern(key: str | None, format: str | None, output: Path | None, force: boo
     """
     refuse_overwriting(output, force)
     chosen = format or (PICTURES.get(output.suffix.lower()) if output else None) or "text"
-    put(getattr(derivation(question).pattern(key), chosen)(), output)
+    put(getattr(derivation(question).pattern(key), chosen)(language), output)

@@ -42,6 +42,8 @@ from ..present.names import latex_name, split_name, text_name
 from ..present.printer import Printer, has_other_norms, names_in
 from ..present.reading import show_sizes
 from ..present.styles import LATEX, TEXT
+from ..present.tongue import language as spoken
+from ..present.tongue import speaking
 
 #: Functions whose value has a box of its own, and the names tried for it: vector, matrix, scalar.
 FUNCTIONS: dict[type, str] = {
@@ -94,17 +96,19 @@ class Graph:
         moving = {box.key for box in self.boxes if box.adjoint is not None}
         return [(i, box.key, {i, box.key} <= moving) for box in self.boxes for i in box.inputs]
 
-    def svg(self) -> str:
+    def svg(self, language: str | None = None) -> str:
         """The picture for a page of HTML, or for a file."""
         from .drawing import graph_svg
 
-        return graph_svg(self)
+        with speaking(language or spoken()):
+            return graph_svg(self)
 
-    def tikz(self) -> str:
+    def tikz(self, language: str | None = None) -> str:
         """The picture as a ``tikzpicture``, for a LaTeX document with tikz and amsmath."""
         from .drawing import graph_tikz
 
-        return graph_tikz(self)
+        with speaking(language or spoken()):
+            return graph_tikz(self)
 
     def _repr_svg_(self) -> str:
         return self.svg()

@@ -18,6 +18,8 @@ from ..errors import DerivationError, LimitError, MatcalcError
 from ..forms import Derivative, derivatives_of
 from ..present.names import split_name
 from ..present.styles import LATEX, TEXT
+from ..present.tongue import language as spoken
+from ..present.tongue import speaking
 from ..sampling import number_of
 from ..verify.proofread import Sample, Sheet
 from .graph import Formula
@@ -55,23 +57,26 @@ class Pattern:
     def nonzeros(self) -> int:
         return int(np.count_nonzero(self.classes))
 
-    def text(self) -> str:
+    def text(self, language: str | None = None) -> str:
         """The picture in characters: a letter for each class where they are few, else ■."""
         from .drawing import pattern_text
 
-        return pattern_text(self)
+        with speaking(language or spoken()):
+            return pattern_text(self)
 
-    def svg(self) -> str:
+    def svg(self, language: str | None = None) -> str:
         """The picture for a page of HTML, or for a file."""
         from .drawing import pattern_svg
 
-        return pattern_svg(self)
+        with speaking(language or spoken()):
+            return pattern_svg(self)
 
-    def tikz(self) -> str:
+    def tikz(self, language: str | None = None) -> str:
         """The picture as a ``tikzpicture``, for a LaTeX document with tikz and amsmath."""
         from .drawing import pattern_tikz
 
-        return pattern_tikz(self)
+        with speaking(language or spoken()):
+            return pattern_tikz(self)
 
     def __str__(self) -> str:
         return self.text()

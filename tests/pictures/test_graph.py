@@ -142,3 +142,10 @@ def test_tikz_compiles(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
     assert not re.findall(r"Missing character.*", done.stdout)
+
+
+def test_pictures_speak_the_language_asked_for() -> None:
+    d = mc.derive("½‖Wx − y‖²", wrt="W")
+    assert "Adjungierte" in d.graph().svg(language="de")
+    assert "adjoints" in d.graph().svg()
+    assert "Einträgen sind nicht null" in mc.derive("Diag(a)x", wrt="x", where="a, x: 3").pattern().text(language="de")
