@@ -35,6 +35,8 @@ class Node(Basic):
     rank: ClassVar[int] = 5
     _shape: Shape
     key: SortKey
+    #: The arguments that are expressions, in order (not names, sizes or functions).
+    operands: tuple[Any, ...]
 
     @property
     def shape(self) -> Any:
@@ -48,6 +50,7 @@ class Node(Basic):
         if found is None:
             found = Basic.__new__(cls, *args)
             found._shape = cls.infer_shape(args) if shape is None else shape
+            found.operands = tuple(a for a in args if is_expression(a))
             _INTERNED[key] = found
         return found
 
@@ -55,11 +58,6 @@ class Node(Basic):
     def infer_shape(cls, args: tuple[Any, ...]) -> Shape:
         """The shape of the node, from its arguments; the shape of the first where nothing else is said."""
         return shape_of(args[0])
-
-    @property
-    def operands(self) -> tuple[Basic, ...]:
-        """The arguments that are expressions, in order (not names, sizes or functions)."""
-        return tuple(a for a in self.args if is_expression(a))
 
     # One printer for our nodes, wherever SymPy meets them; `present` registers it.
     def _latex(self, printer: Any) -> str:

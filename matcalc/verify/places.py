@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..algebra import is_complex_symbol, nodes
-from ..algebra.core import operands, postorder, properties_of, shape_of
+from ..algebra.core import postorder, properties_of, shape_of
 from ..algebra.entrywise import AbstractFunction, function_name
 from ..algebra.nodes import is_dimension, is_index, variable_key
 from ..operators.abstract import Gradient, HessianMatrix, JacobianMatrix, ScalarField, VectorField
@@ -287,17 +287,19 @@ class Place:
         evaluations: list[tuple[Any, Evaluation]] = [] if moved is None else moved
         if not evaluations:
             evaluations += self._evaluations(directions)
-        if self.numbers.exact:
-            return lambda node: (evaluations[0][1](node) - self.base(node)) // PRIME % PRIME
-        if self.question.steppable:
-            return lambda node: self._imaginary(evaluations[0][1], node)
-        return lambda node: _extrapolated(evaluations, node)
 
-    def _imaginary(self, moved: Evaluation, node: Any) -> Array:
-        """The complex step; the value itself has to be real there, as it is not where a logarithm is negative."""
-        if not np.all(np.isfinite(self.base(node))):
-            raise OutsideDomainError("a value that is not a real number")
-        return np.imag(moved(node)) / STEP
+        def differential(node: Any) -> Array:
+            start = self.base(node)  # at first, for what does not move is taken from there
+            if not self.numbers.exact and not self.question.steppable:
+                return _extrapolated(evaluations, node)
+            ((_, there),) = evaluations
+            if self.numbers.exact:
+                return (there(node) - start) // PRIME % PRIME
+            if not np.all(np.isfinite(start)):  # as where a logarithm is negative
+                raise OutsideDomainError("a value that is not a real number")
+            return np.imag(there(node)) / STEP
+
+        return differential
 
     def _evaluations(self, directions: Mapping[Any, Array]) -> list[tuple[Any, Evaluation]]:
         if self.numbers.exact:
@@ -312,25 +314,7 @@ class Place:
     def _at(self, step: Any, directions: Mapping[Any, Array]) -> Evaluation:
         base = self.base
         arrays = {k: a + step * directions[k] if k in directions else a for k, a in base.arrays.items()}
-        moved = Evaluation(self.numbers, self.sizes, arrays, base.functions)
-        if len(base.memo) > 200:  # what does not move is not computed again: worth finding out in long expressions
-            moved.memo = _Unmoved(base.memo, set(directions))
-        return moved
-
-
-class _Unmoved(dict[Any, Array]):
-    """Values at a moved point; those of nodes without a variable that moves are taken from the point itself."""
-
-    def __init__(self, memo: Mapping[Any, Array], moving: set[Any]) -> None:
-        super().__init__()
-        touched: set[Any] = set()
-        for node, found in memo.items():
-            if any(x in touched for x in operands(node)) or (
-                nodes.is_symbol(node) and not is_dimension(node) and variable_key(node) in moving
-            ):
-                touched.add(node)
-            elif not nodes.is_differential(node):
-                self[node] = found
+        return Evaluation(self.numbers, self.sizes, arrays, base.functions, beside=base)
 
 
 def _extrapolated(evaluations: list[tuple[Any, Evaluation]], node: Any) -> Array:

@@ -8,7 +8,7 @@ rows compute with machine numbers and with residues (:mod:`.numbers`). Scalars a
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any, TypeAlias
 
@@ -19,9 +19,9 @@ from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from ..algebra import Conjugate, ConjugateScalar, is_complex_symbol, nodes
-from ..algebra.core import operands, postorder, shape_of
+from ..algebra.core import operands, shape_of
 from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name
-from ..algebra.nodes import is_dimension, variable_key
+from ..algebra.nodes import is_dimension, is_symbol, variable_key
 from ..operators import (
     abstract,
     conjugation,
@@ -33,7 +33,7 @@ from ..operators import (
     spectral_functions,
     vech,
 )
-from .functions import REAL_ONLY
+from .functions import FUNCTIONS, REAL_ONLY
 from .numbers import Floats, NotExactError, OutsideDomainError, Residues
 
 Array: TypeAlias = Any
@@ -61,6 +61,7 @@ class Evaluation:
 
     ``arrays`` are the variables' by :func:`~matcalc.algebra.nodes.variable_key`; ``functions`` the unspecified ones by
     name, each a sequence of derivatives; ``tangent`` gives d(node) where a differential stands in an expression.
+    ``beside`` is an evaluation nearby, whose values are taken where nothing has moved.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Evaluation:
         arrays: Mapping[Any, Array],
         functions: Mapping[str, Any],
         tangent: Callable[[Any], Array] | None = None,
+        beside: Evaluation | None = None,
     ) -> None:
         self.numbers = numbers
         self.sizes = sizes
@@ -77,14 +79,33 @@ class Evaluation:
         self.functions = functions
         self.tangent = tangent
         self.memo: dict[Any, Array] = {}
-        self._fitting: set[Any] = set()
+        self._beside: dict[Any, Array] = {} if beside is None else beside.memo
+        self._fitting: set[Any] = set() if beside is None else beside._fitting
 
     def __call__(self, root: Any) -> Array:
         """The value. Raises OutsideDomainError, NotExactError or TooLargeError."""
         memo = self.memo
-        for node in postorder(root, skip=memo):
-            memo[node] = self._value(node, [memo[x] for x in operands(node)])
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node in memo:
+                stack.pop()
+                continue
+            inputs = operands(node)
+            waiting = [x for x in inputs if x not in memo]
+            if waiting:
+                stack += waiting
+                continue
+            given = [memo[x] for x in inputs]
+            memo[node] = self._beside[node] if self._stays(node, inputs, given) else self._value(node, given)
         return memo[root]
+
+    def _stays(self, node: Any, inputs: Sequence[Any], given: list[Array]) -> bool:
+        """Is the value that of the evaluation nearby, as all that it is made of?"""
+        beside = self._beside
+        if node not in beside:
+            return False
+        return all(a is beside.get(x) for x, a in zip(inputs, given, strict=True)) if inputs else not is_symbol(node)
 
     def _value(self, node: Any, given: list[Array]) -> Array:
         rule = VALUES.get(type(node)) or self._inherited(node)
@@ -522,10 +543,29 @@ def _logsoftmax(ev: Evaluation, node: Any, z: Array) -> Array:
 # ---------------------------------------------------------------- functions of matrices
 @value(matrix_functions.MatrixFunction, rational=False, analytic=False)
 def _matrix_function(ev: Evaluation, node: Any, x: Array) -> Array:
-    return _floats_only(ev, _function_of(node.name, x))
+    return _floats_only(ev, function_of(node.name, x))
 
 
-def _function_of(name: str, x: Array) -> Array:
+#: Eigenvectors, of length one, are far from dependent where their inverse has no larger entry.
+WELL_APART = 100.0
+
+
+def function_of(name: str, x: Array) -> Array:
+    """V f(Λ) V⁻¹, where the eigenvectors are far from dependent; else by SciPy, whose algorithms take longer."""
+    values, vectors = np.linalg.eig(x)
+    try:
+        inverse = np.linalg.inv(vectors)
+    except np.linalg.LinAlgError:
+        return _function_by_scipy(name, x)
+    if not np.abs(inverse).max() < WELL_APART:
+        return _function_by_scipy(name, x)
+    if name in ("logm", "sqrtm") and np.any((np.real(values) <= 0) & (np.imag(values) == 0)):
+        raise OutsideDomainError("an eigenvalue on the negative real axis")
+    found = (vectors * FUNCTIONS[matrix_functions.ANALYTIC[name].scalar](values)) @ inverse
+    return found if np.iscomplexobj(x) else np.real(found)
+
+
+def _function_by_scipy(name: str, x: Array) -> Array:
     from scipy import linalg
 
     found = np.asarray(getattr(linalg, name)(x))
@@ -537,7 +577,7 @@ def _function_of(name: str, x: Array) -> Array:
 def _corner(name: str, x: Array, e: Array) -> Array:
     """L_f(X, E), the upper right block of f([X E; 0 X]) (Mathias 1996)."""
     n = len(x)
-    return _function_of(name, np.block([[x, e], [np.zeros((n, n)), x]]))[:n, n:]
+    return _function_by_scipy(name, np.block([[x, e], [np.zeros((n, n)), x]]))[:n, n:]
 
 
 @value(matrix_functions.Frechet, rational=False, analytic=False)

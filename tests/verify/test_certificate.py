@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import matcalc as mc
 from matcalc import algebra as alg
 from matcalc.errors import InternalError
-from matcalc.operators import OPERATORS
+from matcalc.operators import OPERATORS, matrix_functions
 from matcalc.verify import certify, difference, evaluate
 from matcalc.verify.numbers import MODULUS, PRIME, OutsideDomainError, Residues
 from matcalc.verify.places import Place, Question
-from matcalc.verify.values import VALUES, Evaluation
+from matcalc.verify.values import VALUES, Evaluation, function_of
 from tests.benchmarks.derive import network
 from tests.corpus.cases import load, question
 
@@ -240,3 +241,28 @@ def test_the_step_of_residues_is_the_differential() -> None:
     t = alg.scalar("t")
     moved = Evaluation(Residues(), {}, {("", "t"): 5 + PRIME}, {})
     assert (moved(t**3) - ev(t**3)) // PRIME % PRIME == 75
+
+
+MATRICES = {
+    "of any kind": np.array([[1.2, 0.3, 0.1], [-0.4, 0.9, 0.2], [0.1, -0.2, 1.5]]),
+    "symmetric": np.array([[2.0, 0.3, 0.1], [0.3, 1.5, 0.2], [0.1, 0.2, 1.0]]),
+    "with one eigenvector": np.array([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]]),
+    "with two near eigenvectors": np.array([[1.0, 1.0], [0.0, 1.0 + 1e-9]]),
+    "complex": np.array([[1.2, 0.3j], [0.1, 0.9 - 0.2j]]),
+}
+
+
+@pytest.mark.parametrize("name", matrix_functions.ANALYTIC)
+@pytest.mark.parametrize("of", MATRICES)
+def test_functions_of_matrices_by_their_eigenvalues(name: str, of: str) -> None:
+    x = MATRICES[of]
+    found = function_of(name, x)
+    np.testing.assert_allclose(found, getattr(scipy.linalg, name)(x), rtol=1e-10, atol=1e-10)
+    assert np.isrealobj(found) or np.iscomplexobj(x)
+
+
+@pytest.mark.parametrize("name", ["logm", "sqrtm"])
+def test_a_function_of_a_matrix_that_is_not_real_has_no_value(name: str) -> None:
+    for x in (np.diag([1.0, -2.0]), np.array([[-1.0, 1.0], [0.0, -1.0]])):
+        with pytest.raises(OutsideDomainError):
+            function_of(name, x)
