@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sympy import S
+from sympy import Identity, S
 
 from ..algebra import (
     add,
     depends_on,
     differential_of,
-    identity,
     is_named,
     is_scalar,
     mul,
@@ -130,7 +129,7 @@ def _product(j: Any, d: Any) -> Any:
     if is_scalar(d):
         return mul(vec(j), d)
     d = vec(d)
-    if is_scalar(j) or j == identity(shape_of(j)[0]) or shape_of(j)[0] == 1:
-        return mul(j, d)
+    if isinstance(j, Identity):
+        return d
     factors = j.args if isinstance(j, MatProduct) else (j,)
     return MatProduct.make(*factors, d)

@@ -190,8 +190,6 @@ def compose(*maps: LinearMap) -> LinearMap:
             while chain and (joined := fuse(chain[-1], part)) is not None:
                 chain.pop()
                 part = joined
-            if isinstance(part, ZeroMap):
-                return ZeroMap(domain, codomain)
             if not isinstance(part, IdentityMap):
                 chain.append(part)
     if not chain:

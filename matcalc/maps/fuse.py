@@ -38,7 +38,7 @@ RULES: dict[tuple[type, type], Rule] = {
     (Sandwich, Sandwich): lambda L, N: sandwich(mul(L.left, N.left), mul(N.right, L.right), N.domain),  # A(C dX D)B
     (HadamardWith, HadamardWith): lambda L, N: hadamard_with(hadamard(L.array, N.array), N.domain),
     (TransposeMap, TransposeMap): lambda L, N: scaling(1, N.domain),
-    (VecMap, UnvecMap): lambda L, N: scaling(1, N.domain) if L.domain == N.codomain else None,
+    (VecMap, UnvecMap): lambda L, N: scaling(1, N.domain),
     (UnvecMap, VecMap): lambda L, N: scaling(1, N.domain) if L.codomain == N.domain else None,
     (DiagonalMap, DiagMap): lambda L, N: scaling(1, N.domain),  # diag(Diag(x)) = x
 }

@@ -97,7 +97,7 @@ def entry(array: Any, row: Index, col: Index) -> Term:
     if is_scalar(array):
         return Term(coefficient=array)
     c, core = split_coefficient(array)
-    if getattr(core, "is_Identity", False):
+    if core.is_Identity:
         return Term(coefficient=c, factors=deltas((row,), (col,)))
     if type(core).__name__ == "OneMatrix":
         return Term(coefficient=c)

@@ -57,6 +57,9 @@ def test_both_wirtinger_derivatives(expression: str, wirtinger: str, conjugate: 
     assert report, str(report)
     want = (wirtinger, conjugate)[which]
     assert want is None or str(derivation.result) == want
+    lines = {step.left: str(step.after) for step in derivation.steps if step.kind == "result"}
+    assert lines.keys() == {"∂f/∂Z", "∂f/∂Z*"}
+    assert want is None or lines == {"∂f/∂Z": wirtinger, "∂f/∂Z*": conjugate}
 
 
 @pytest.mark.parametrize("expression", ["det(X)", "tr(X H X)", "tr(inv(X))", "tr(expm(X))", "b^H X z"])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import matcalc as mc
-from matcalc.calculus.structure import RIEMANNIAN, STRUCTURES
+from matcalc import algebra as alg
+from matcalc.calculus.structure import RIEMANNIAN, STRUCTURES, in_structure, structured_shape
 
 WHERE = "X, A, B: n×n, a: n"
 
@@ -42,6 +43,14 @@ def test_duplication_and_elimination() -> None:
     assert str(mc.derive("A X a", wrt="X", where=WHERE, structure="vech").result) == "(aᵀ ⊗ A) D_n"
     assert str(mc.derive("tr(A X)", wrt="X", where=WHERE, structure="vech-lower").result) == "vech(Aᵀ)"
     assert str(mc.derive("tr(A X)", wrt="X", where=WHERE, structure="diagonal-vector").result) == "diag(A)"
+
+
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_the_shape_of_a_gradient_is_foretold(structure: str) -> None:
+    n = alg.dimension("n")
+    x, g = alg.matrix("X", n, n), alg.matrix("G", n, n)
+    assert structured_shape(structure, (n, n)) == in_structure(g, structure, x).shape
+    assert structured_shape(structure, ()) == ()
 
 
 def test_tied_parameters_are_a_program() -> None:

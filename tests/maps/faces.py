@@ -55,15 +55,7 @@ class Faces:
 
     def check(self, one: LinearMap, indices: bool = True) -> np.ndarray:
         """All that is asked of a map; its matrix on vec."""
-        for term in one.terms():  # where one map ends the next begins
-            assert (term.domain, term.codomain) == (one.domain, one.codomain)
-            parts = [part for part in term.parts() if part is not term]
-            ends = [
-                one.domain,
-                *(end for part in reversed(parts) for end in (part.domain, part.codomain)),
-                one.codomain,
-            ]
-            assert not parts or all(a == b for a, b in zip(ends[::2], ends[1::2]))
+        consistent(one)
         j = self.matrix(one)
         adjoint = one.adjoint()
         assert (adjoint.domain, adjoint.codomain) == (one.codomain, one.domain)
@@ -101,6 +93,7 @@ class Faces:
         """A term at all i, j, p, q: what its other indices are summed over is what it says."""
         extents = self._extents(term, given)
         assert set(term.summed) == extents.keys() - given.keys()
+        assert all(extents[index] > 1 for index in term.summed)
         operands: list[tuple[np.ndarray, tuple[str, ...]]] = [(np.ones(given[x]), (x,)) for x in "ijpq"]
         for f in term.factors:
             match f:
@@ -111,6 +104,7 @@ class Faces:
                 case AtLeast(a, b):
                     operands.append((np.tril(np.ones((extents[a], extents[b]))), (a, b)))
                 case Stack(whole, fast, slow, _):
+                    assert min(extents[fast], extents[slow]) > 1
                     cube = np.eye(extents[whole]).reshape(extents[whole], extents[slow], extents[fast])
                     operands.append((cube, (whole, slow, fast)))
         numbers = {name: at for at, name in enumerate(extents)}
@@ -142,6 +136,20 @@ class Faces:
                         if a in found:
                             note(b, found[a])
         return found
+
+
+def consistent(one: LinearMap) -> None:
+    """Where one map ends the next begins, and all terms of a sum have its shapes; within them, too."""
+    for term in one.terms():
+        if term is not one:
+            assert (term.domain, term.codomain) == (one.domain, one.codomain)
+            consistent(term)
+    parts = [part for part in one.parts() if part is not one]
+    if parts:
+        ends = [part.codomain for part in reversed(parts)]
+        assert [*(part.domain for part in reversed(parts)), one.codomain] == [one.domain, *ends]
+    for part in parts:
+        consistent(part)
 
 
 def stand_in(name: str, shape: Any) -> Any:

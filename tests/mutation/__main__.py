@@ -1,41 +1,46 @@
 """Are the tests sharp? One small fault at a time is put into a differential or an adjoint, and a test has to see it.
 
     python -m tests.mutation                            # a sample of 300 mutants
-    python -m tests.mutation --count 0 --jobs 4         # all of them
+    python -m tests.mutation --count 0 --jobs 4         # all of them; --json FILE writes the survivors for a machine
     python -m tests.mutation --only spectral --show     # those of one file, each as it ends
 
-A mutant is killed when a test fails, or runs for more than a minute. Only tests that call the function are tried, the
-shortest first. Nothing is written: a forked process replaces the code of the function in memory, so that a mutant costs
-what the tests cost. docs/testing.md gives the figures and explains what survives.
+A mutant is killed when a test fails, runs for more than a minute, or is ended by a signal. Only tests that call the
+function are tried, the shortest first. Nothing is written: a forked process replaces the code of the function in
+memory, so that a mutant costs what the tests cost. Where this machinery itself fails, that is said, and no mutant
+counts as killed by it. docs/testing.md gives the figures and explains what survives.
 """
 
 from __future__ import annotations
 
 import argparse
-import collections
-import gc
+import json
 import os
 import pickle
 import random
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.mutation.mutants import ROOT, Mutant, mutants, sources
+from tests.mutation.processes import Died, Raised, parallel
+from tests.mutation.report import Ends
 from tests.mutation.swap import Swapper
 from tests.mutation.trial import Reach, judge, record
 
+#: Seconds between two lines that say how far it is.
+EVERY = 20
 #: The tests that are to see the faults.
 TESTS = (
     "tests/maps", "tests/operators",
     *(
         f"tests/calculus/test_{name}.py"
-        for name in ("complex", "kinks", "samples", "spectral", "structures", "sums", "vecform")
+        for name in (
+            "chain", "complex", "jacobians", "kinks", "names", "samples", "spectral", "structures", "sums", "vecform",
+        )
     ),
 )  # fmt: skip
 
@@ -45,27 +50,46 @@ class Mutation:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
-        self.ends: dict[str, list[Mutant]] = collections.defaultdict(list)
+        self.ends = Ends()
+        self.faults: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         args = self.args
-        chosen = [m for path in sources() if args.only in str(path) for m in mutants(path)]
+        chosen = [m for path in sources() if args.only in str(path.relative_to(ROOT)) for m in mutants(path)]
         random.Random(args.seed).shuffle(chosen)
+        if args.again:
+            keys = {one["key"] for one in json.loads(Path(args.again).read_text(encoding="utf-8"))["survivors"]}
+            chosen = [m for m in chosen if m.key in keys]
         if args.count:
             chosen = chosen[: args.count]
         started = time.monotonic()
         reach = self._reach(session.items)
-        took = time.monotonic() - started
-        print(f"{len(session.items)} tests call {len(reach.places)} functions, {took:.0f} s", flush=True)
+        print(f"{len(session.items)} tests call {len(reach.places)} functions, {_since(started)}", flush=True)
         swapper = Swapper()
-        for mutant, end in parallel([self._trial(m, session.items, reach, swapper) for m in chosen], args.jobs):
-            self.ends[end].append(chosen[mutant])
+        tasks = [self._trial(m, session.items, reach, swapper) for m in chosen]
+        said = time.monotonic()
+        for number, given in parallel(tasks, args.jobs):
+            mutant, end = chosen[number], self._end(given)
+            self.ends.ends[mutant] = end
             if args.show:
-                print(f"{end}: {chosen[mutant].name}", flush=True)
+                print(f"{end}: {mutant.name}", flush=True)
+            if time.monotonic() - said > EVERY:
+                said = time.monotonic()
+                done = f"{len(self.ends.ends)} of {len(chosen)} mutants, {self.ends.share():.1f} % killed"
+                print(f"{done}, {_since(started)}", flush=True)
             if time.monotonic() - started > args.seconds:
                 break
         return True
+
+    def _end(self, given: Any) -> str:
+        """How a mutant ends. A fault of the machinery is no end that a test has brought about."""
+        if isinstance(given, Died):
+            return "hung" if given.of_its_clock else "crashed"
+        if isinstance(given, Raised):
+            self.faults.append(given.traceback)
+            return "broken"
+        return str(given)
 
     def _trial(self, mutant: Mutant, items: Sequence[pytest.Item], reach: Reach, swapper: Swapper) -> Callable[[], str]:
         return lambda: judge(mutant, items, reach, swapper, self.args.budget)
@@ -82,57 +106,6 @@ class Mutation:
         return Reach.of(found)
 
 
-def parallel(tasks: Sequence[Callable[[], Any]], jobs: int) -> Iterator[tuple[int, Any]]:
-    """Each task in a forked process of its own, a few at a time; a task that dies of a signal ends as "hung"."""
-    waiting = list(enumerate(tasks))
-    running: dict[int, tuple[int, Path]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                number, task = waiting.pop(0)
-                out = Path(folder, str(number))
-                pid = os.fork()
-                if pid == 0:
-                    _in_child(task, out)
-                running[pid] = (number, out)
-            pid, status = os.wait()
-            number, out = running.pop(pid)
-            yield number, pickle.loads(out.read_bytes()) if out.exists() and not status else "hung"
-            out.unlink(missing_ok=True)
-
-
-def _in_child(task: Callable[[], Any], out: Path) -> None:
-    """Run the task, write what it gives, and leave without cleaning up what belongs to the parent."""
-    code = 1
-    gc.disable()
-    try:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        result = task()
-        out.with_suffix(".part").write_bytes(pickle.dumps(result))
-        out.with_suffix(".part").replace(out)
-        code = 0
-    finally:
-        os._exit(code)
-
-
-def summary(ends: dict[str, list[Mutant]]) -> str:
-    """A table by file, and the survivors."""
-    tally: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
-    for end, some in ends.items():
-        for mutant in some:
-            for key in (str(mutant.path.relative_to(ROOT)), f"{mutant.path.parent.name}/", "all"):
-                tally[key][end] += 1
-    lines = []
-    for key in sorted(tally, key=lambda k: (k == "all", k.endswith("/"), k)):
-        one = tally[key]
-        dead, tried = one["killed"] + one["hung"], one.total() - one["not applied"]
-        lines.append(f"{key:40} {dead:4} of {tried:4} killed, {100 * dead / max(1, tried):5.1f} %")
-    survivors = sorted(m.name for end, some in ends.items() if end not in ("killed", "hung") for m in some)
-    return "\n".join([*lines, "", "survivors:", *survivors])
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=300, help="how many mutants, 0 for all")
@@ -143,16 +116,29 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     parser.add_argument("--least", type=float, default=0, help="fail below this percentage")
     parser.add_argument("--reach", default="", help="a file to keep which test reaches what")
-    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--json", default="", help="a file for the figures and the survivors")
+    parser.add_argument("--again", default="", help="such a file: only what survived then")
+    parser.add_argument("--show", action="store_true", help="each mutant as it ends")
     args = parser.parse_args()
     plugin = Mutation(args)
+    for library in ("OMP", "OPENBLAS", "MKL"):  # threads would not survive a fork, and the processes share the machine
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     started = time.monotonic()
-    options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not oracle"]
-    pytest.main([*options, *(str(ROOT / t) for t in TESTS)], plugins=[plugin])
-    print(f"{summary(plugin.ends)}\n{time.monotonic() - started:.0f} s")
-    dead = len(plugin.ends["killed"]) + len(plugin.ends["hung"])
-    tried = sum(map(len, plugin.ends.values())) - len(plugin.ends["not applied"])
-    sys.exit(0 if tried and 100 * dead >= args.least * tried else 1)
+    options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not oracle", "--rootdir", str(ROOT)]
+    status = pytest.main([*options, *(str(ROOT / t) for t in TESTS)], plugins=[plugin])
+    print(f"{plugin.ends.text()}\n{_since(started)}")
+    if args.json:
+        plugin.ends.write(Path(args.json), time.monotonic() - started, plugin.faults)
+    for fault in plugin.faults[:3]:
+        print(fault, file=sys.stderr)
+    good = plugin.ends.ends and not plugin.ends.broken and plugin.ends.share() >= args.least
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        good = False
+    sys.exit(0 if good else 1)
+
+
+def _since(started: float) -> str:
+    return f"{time.monotonic() - started:.0f} s"
 
 
 if __name__ == "__main__":

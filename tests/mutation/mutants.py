@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "matcalc"
 #: Where derivatives are taken, beside the operators and the maps.
 CALCULUS = ("gradient", "jacobian", "wirtinger", "structure", "vecform", "samples")
+#: What they do beside: which lines there are, what is named in them, which rule stands where.
+LAYOUT = {
+    "is_trivial", "names_of", "record_derived", "_carried", "_line_of", "_move_rules", "_numbers_of_layers",
+    "_vec_rules", "_worth_a_name",
+}  # fmt: skip
 #: The faces of a linear map.
 FACES = {"apply", "adjoint", "matrix", "entries", "pull"}
 #: Constructors whose arguments may come in another order, or lose one.
@@ -57,10 +63,17 @@ class Mutant:
     change: str
     index: int  # of the node in the order of ast.walk
     new: ast.AST
+    number: int = 1  # which of those that look the same in the function
 
     @property
     def name(self) -> str:
         return f"{self.path.relative_to(ROOT)}:{self.line} {self.where}: {self.change}"
+
+    @property
+    def key(self) -> str:
+        """A name that stays when lines move."""
+        again = f" #{self.number}" if self.number > 1 else ""
+        return f"{self.path.parent.name}/{self.path.stem} {self.where}: {self.change}{again}"
 
     def tree(self) -> ast.Module:
         """The module with the fault in it."""
@@ -90,8 +103,7 @@ def places(path: Path, tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
     room = path.parent.name
     functions = {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
     if room != "operators":
-        for name, f in functions.items():
-            yield name, f
+        yield from ((name, f) for name, f in functions.items() if name not in LAYOUT)
         for node in tree.body:
             if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
                 yield ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0]), node.value
@@ -124,6 +136,7 @@ def mutants(path: Path) -> Iterator[Mutant]:
     """Every fault that is put into a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     number = {id(node): k for k, node in enumerate(ast.walk(tree))}
+    alike: collections.Counter[tuple[str, str]] = collections.Counter()
     for where, place in places(path, tree):
         ignored = {id(n) for node in ast.walk(place) for n in _ignored(node)}
         span = min(n.lineno for n in (place, *getattr(place, "decorator_list", ()))), place.end_lineno
@@ -131,7 +144,8 @@ def mutants(path: Path) -> Iterator[Mutant]:
             if id(node) in ignored:
                 continue
             for change, new in faults(node):
-                yield Mutant(path, where, node.lineno, span, change, number[id(node)], new)
+                alike[where, change] += 1
+                yield Mutant(path, where, node.lineno, span, change, number[id(node)], new, alike[where, change])
 
 
 def _ignored(node: ast.AST) -> Iterator[ast.AST]:
@@ -182,7 +196,7 @@ def faults(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             if isinstance(node, ast.List):
                 for k, one in enumerate(elements):
                     yield f"list without {_text(one)}", ast.List([*elements[:k], *elements[k + 1 :]], ast.Load())
-            elif len(elements) == 2:
+            elif len(elements) == 2 and _text(elements[0]) != _text(elements[1]):
                 yield f"{_text(node)} the other way round", ast.Tuple(elements[::-1], ast.Load())
         case ast.FunctionDef():
             yield from _without_a_yield(node)

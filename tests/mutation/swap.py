@@ -62,14 +62,32 @@ def _table(mutant: Mutant, tree: ast.Module) -> bool:
                 if mutant.where == f"row {row.name!r}":
                     object.__setattr__(row, "derivative", _value(node.args[1], names))
         return True
+    original = ast.parse(mutant.path.read_text(encoding="utf-8"))
+    before, after = _dictionary(original, mutant.where), _dictionary(tree, mutant.where)
+    if before is None or after is None:
+        return False
+    table, rows = names[mutant.where], _value(after, names)
+    for key in _value(before, names):  # what others have entered since stays
+        table.pop(key, None)
+    table.update(rows)
+    return True
+
+
+def _dictionary(tree: ast.Module, name: str) -> ast.Dict | None:
     for node in tree.body:
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and isinstance(node.value, ast.Dict):
             target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
-            if ast.unparse(target) == mutant.where:
-                names[mutant.where].update(_value(node.value, names))
-                return True
-    return False
+            if ast.unparse(target) == name:
+                return node.value
+    return None
+
+
+class FailsAtImportError(Exception):
+    """The module with the mutant in it could not be imported: every test would fail."""
 
 
 def _value(node: ast.expr, names: dict[str, Any]) -> Any:
-    return eval(compile(ast.Expression(node), "<mutant>", "eval"), names)
+    try:
+        return eval(compile(ast.Expression(node), "<mutant>", "eval"), names)
+    except Exception as error:
+        raise FailsAtImportError from error

@@ -28,8 +28,8 @@ def test_every_mutant_is_another_program(path) -> None:
 SCRIPT = """
 from matcalc import algebra as alg, maps
 from matcalc.present import text_of
-from tests.mutation.__main__ import parallel
 from tests.mutation.mutants import PACKAGE, mutants
+from tests.mutation.processes import parallel
 from tests.mutation.swap import Swapper
 
 m, n = alg.dimension("m"), alg.dimension("n")

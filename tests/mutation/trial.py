@@ -16,7 +16,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from tests.mutation.mutants import Mutant, sources
-from tests.mutation.swap import Swapper
+from tests.mutation.swap import FailsAtImportError, Swapper
 
 #: Seconds of processor time after which a mutant counts as hung, and bytes that it may take.
 HUNG, MEMORY = 60, 6 * 2**30
@@ -41,7 +41,7 @@ class Reach:
         places: dict[Place, set[str]] = collections.defaultdict(set)
         seconds = {}
         for name, run in runs.items():
-            if run is None or isinstance(run, str):
+            if not isinstance(run, tuple):
                 continue
             seconds[name], reached = run
             for place in reached:
@@ -99,8 +99,11 @@ def judge(mutant: Mutant, items: Sequence[pytest.Item], reach: Reach, swapper: S
     witnesses = reach.witnesses(mutant)
     if not witnesses:
         return "not reached"
-    if not swapper.apply(mutant):
-        return "not applied"
+    try:
+        if not swapper.apply(mutant):
+            return "not applied"
+    except FailsAtImportError:
+        return "killed"
     by_name = {item.nodeid: item for item in items}
     started = time.process_time()
     for name in witnesses:

@@ -15,27 +15,35 @@ from sympy.core.symbol import Str
 
 from matcalc import algebra as alg
 from matcalc.algebra.nodes import DiagMatrix
+from matcalc.calculus.gradient import levels
 from matcalc.calculus.jacobian import differential_map
 from matcalc.errors import DerivationError
-from matcalc.operators import OPERATORS, abstract
+from matcalc.operators import OPERATORS, abstract, matrix_functions, operator_of, vech
 from matcalc.operators.conjugation import RealPart
 from matcalc.operators.entrywise import TABLE, huber
+from matcalc.operators.matrix_powers import power_sum
 from matcalc.operators.spectral_functions import spectral_frechet, spectral_function
 from tests.calculus.random_functions import concrete, slope
 from tests.code.cases import CASES as COMPUTED
-from tests.code.cases import SIZES, A, B, W, X, k, m, n, s, t, x
+from tests.code.cases import SIZES, A, B, C, W, X, k, m, n, s, t, x
 from tests.code.test_lowering import NOT_NAIVELY_ANALYTIC, direction, setting, size
-from tests.maps.faces import Faces, stand_in
+from tests.maps.faces import Faces, consistent, stand_in
 from tests.naive import evaluate
 
 phi = alg.abstract_function("θ")
 g, h = Str("g"), Str("h")
+j = sympy.Symbol("j", integer=True, positive=True)
 inside = alg.mul(sympy.Rational(1, 2), alg.add(alg.elementwise("sigmoid", s), sympy.Rational(1, 4)))
 positive = alg.add(alg.ones(m, n), alg.hadamard(X, X))
 
 #: Functions of one number, unspecified functions, powers: what has no array code of its own.
 MORE: dict[str, Any] = {
     **{f"{row.name} of a scalar": alg.elementwise(row.name, inside) for row in TABLE},
+    **{
+        f"{row.name} of a scalar, negative": alg.elementwise(row.name, alg.add(inside, -1))
+        for row in TABLE
+        if row.name != "log"
+    },
     "unspecified function": alg.elementwise(phi, X),
     "derivative of an unspecified function": alg.elementwise(phi.prime, X),
     "unspecified function of a scalar": alg.elementwise(phi, s),
@@ -57,6 +65,9 @@ MORE: dict[str, Any] = {
     "one over the square of a length": sympy.Pow(alg.norm(X), -2),
     "huber of a large number": huber(alg.mul(40, s), sympy.Integer(1)),
     "huber of a large negative number": huber(alg.mul(-40, s), sympy.Integer(1)),
+    "map of a row": abstract.VectorField.make(h, alg.transpose(x), sympy.Tuple(1, k)),
+    "map of a matrix to a row": abstract.VectorField.make(h, X, sympy.Tuple(1, k)),
+    "pseudo-inverse of a tall matrix": matrix_functions.pinv(C),
     "product of scalars": alg.mul(2, s, t, sympy.sin(s * t)),
     "matrix function of a multiple": alg.mul(B, X, COMPUTED["expm"].func(Str("expm"), alg.mul(t, A))),
 }
@@ -97,6 +108,65 @@ def _known(node: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_differential_of_a_node_is_of_its_operands(name: str) -> None:
+    """A map from every operand to the node, with their shapes, in which are no other unspecified functions."""
+    for node in alg.postorder(CASES[name]):
+        for operand, one in operator_of(node).differential(node) if alg.operands(node) else ():
+            assert operand in {*alg.postorder(node)} - {node}
+            assert (one.domain, one.codomain) == (alg.shape_of(operand), alg.shape_of(node))
+            consistent(one)
+            symbol = stand_in("D_0", one.domain)
+            assert _unspecified(one.apply(symbol)) <= _unspecified(node)
+            assert _unspecified(one.matrix()) <= _unspecified(node)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_lines_of_a_derivation_are_made_of_the_same_maps(name: str) -> None:
+    """Below a transpose, and with names for what is derived, too."""
+    value = CASES[name]
+    variables = _symbols(value)
+    for node, pairs in levels(value, alg.depends_on(value, variables), variables)[1].items():
+        for operand, one in pairs:
+            assert (one.domain, one.codomain) == (alg.shape_of(operand), alg.shape_of(node))
+            consistent(one)
+
+
+def _unspecified(root: Any) -> set[Any]:
+    names = (
+        abstract.ScalarField,
+        abstract.Gradient,
+        abstract.HessianMatrix,
+        abstract.VectorField,
+        abstract.JacobianMatrix,
+    )
+    return {node.args[0] for node in alg.postorder(root) if isinstance(node, names)}
+
+
+def test_powers_of_a_length_are_smooth_at_zero() -> None:
+    for p in (2, 3, 4):
+        one = differential_map(sympy.Pow(alg.norm(X), p), X)
+        assert np.all(Faces({X: np.zeros((SIZES["m"], SIZES["n"]))}, SIZES).matrix(one) == 0)
+
+
+@pytest.mark.parametrize("node", [alg.power(A, j), power_sum(A, alg.mul(alg.transpose(X), X), j)], ids=["power", "sum"])
+def test_there_is_no_derivative_by_the_exponent_of_a_matrix_power(node: Any) -> None:
+    one = differential_map(node, j)
+    for face in (lambda: one.apply(s), one.adjoint, one.matrix):
+        with pytest.raises(DerivationError, match="the exponent of a matrix power is a whole number"):
+            face()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_matrices_of_vech_of_a_numeric_size(size: int) -> None:
+    """L vec picks entries, D repeats them, and L D = I."""
+    there = sympy.Integer(size)
+    pick, repeat = (np.atleast_2d(evaluate(one(there), {}, SIZES)) for one in (vech.elimination, vech.duplication))
+    count = size * (size + 1) // 2
+    assert (pick.shape, repeat.shape) == ((count, size**2), (size**2, count))
+    np.testing.assert_array_equal(pick @ repeat, np.eye(count))
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_differential_adjoint_and_matrix(name: str) -> None:
     value = CASES[name]
     _, env, _ = setting(alg.add(known(value), alg.zero_like(value)), 11)
@@ -108,6 +178,7 @@ def test_differential_adjoint_and_matrix(name: str) -> None:
         d = stand_in("D_0", shape)
         there = {**env, d: direction(variable, rng.standard_normal([size(e) for e in shape]))}
         one = differential_map(value, variable)
+        assert (one.domain, one.codomain) == (shape, alg.shape_of(value))
         found = evaluate(known(one.apply(d)), there, SIZES)
         want, trust = slope(known(value), env, {variable: there[d]}, SIZES, analytic)
         scale = max(1.0, float(np.max(np.abs(want))))
