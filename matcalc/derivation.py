@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import present  # noqa: F401  (registers how expressions print)
-from .algebra import is_scalar, matrix, scalar, shape_of
+from .algebra import is_scalar, matrix, scalar, shape_of, shown_name
 from .calculus.engine import KINDS, Derived, Samples, run
 from .calculus.steps import Step
 from .errors import DerivationError, InternalError, MatcalcError
@@ -367,9 +367,10 @@ def _variables(program: Program, asked: Sequence[str] | None) -> dict[str, Any]:
     if not asked:
         raise DerivationError("no variable to differentiate by is named")
     by_key = {s.key: name for name, s in known.items() if s.occurs}
+    by_shown = {name_key(shown_name(known[name].node)): name for name in by_key.values()}  # X for the samples x_i
     variables: dict[str, Any] = {}
     for name in asked:
-        hit = by_key.get(name_key(name))
+        hit = by_key.get(name_key(name)) or by_shown.get(name_key(name))
         if hit is None:
             occurring = ", ".join(by_key.values())
             raise DerivationError(

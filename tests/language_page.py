@@ -120,6 +120,13 @@ next `+` or `−` of its own level, as in print; an index that is used behind th
 $ matcalc "Σ_i log(1 + exp(−y_i wᵀx_i)) + λ‖w‖²" --wrt w --detail brief
 ```
 
+Where `x` is declared, or assigned, `x_i` is its i-th entry, and `A_{ij}` that of a matrix: the sum runs over its places, and
+the formula is one in vectors and matrices.
+
+```console
+$ matcalc "Σ_i Σ_j A_{ij} x_i x_j" --wrt x --where "A: n×n, x: n"
+```
+
 ## What is refused
 
 Whatever has two meanings, and whatever has none, with the place and a way on:

@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from .. import algebra as alg
-from ..errors import DerivationError, ParseError, Span
+from ..errors import DerivationError, ParseError, ShapeError, Span
 from .build import Body, Builder, Family, Function, SizeNames
 from .declared import Declarations, Variable, pair
+from .entries import Entry, axes
+from .entries import families as families_of
 from .inference import Names, Typing
 from .names import name_key
 from .program import Note, Program, Symbol
@@ -35,17 +37,22 @@ def assemble(
     typing: Typing,
     *,
     families: Mapping[str, str],
+    entries: Mapping[str, Entry],
     wrt: set[str],
     notes: Sequence[Note],
 ) -> Program:
     """The program of statements whose shapes are known. ``wrt`` are the keys of the variables of differentiation."""
-    maker = _Maker(source, statements, declared, functions, bodies, names, typing, families, wrt)
+    maker = _Maker(source, statements, declared, functions, bodies, names, typing, families, entries, wrt)
     symbols, values, samples = maker.symbols()
     builder = Builder(source, typing.settled, maker.sizes, functions, values, samples, maker.lengths)
     built: list[tuple[str, Any]] = []
     named: dict[str, Any] = {}
     for statement in statements:
         expression = builder.build(statement.expression)
+        if any(alg.contains(expression, f.sample) for f in samples):
+            raise DerivationError(
+                "these sums over entries have no matrix form", source=source, span=statement.expression.span
+            )
         name = ""
         if statement.target is not None:
             name = names.display.get(statement.target, statement.target)
@@ -76,6 +83,7 @@ class _Maker:
     names: Names
     typing: Typing
     families: Mapping[str, str]
+    entries: Mapping[str, Entry]
     wrt: set[str]
 
     def __post_init__(self) -> None:
@@ -100,7 +108,8 @@ class _Maker:
         places: list[tuple[int, str]] = []
         for node in (n for s in self.statements for n in postorder(s.expression)):
             if isinstance(node, Name):
-                places.append((node.span.start, node.key))
+                entry = self.entries.get(node.key)
+                places.append((node.span.start, entry.stem if entry else node.key))
             elif isinstance(node, Call):
                 places.append((node.name_span.start, node.function))
         for body in self.bodies.values():
@@ -117,11 +126,17 @@ class _Maker:
     def _lengths(self) -> dict[str, Size]:
         """The size that each index of a sum runs up to: N where none is written."""
         found: dict[str, Size] = {}
+        same = self.typing.sizes.same
+        for index, length, entry in axes(self.entries, self.typing.shapes):
+            if not same(found.setdefault(index, length), length):
+                raise self._clash(index, entry.span)
         for node in (n for s in self.statements for n in postorder(s.expression)):
             if not isinstance(node, IndexedSum):
                 continue
             if node.lower not in (None, "1"):
                 raise DerivationError(f"a sum runs from {node.index} = 1", source=self.source, span=node.span)
+            if node.index in found and node.upper is None:
+                continue
             taken = self.declared.variables.keys() | self.typing.shapes.keys()
             upper = node.upper or next(letter for letter in ("N", "M", "K", "Nₛ") if letter not in taken)
             size: Size = int(upper) if upper.isdecimal() else name_key(upper)
@@ -132,14 +147,14 @@ class _Maker:
                     span=node.span,
                     hint=f"write Σ_{{{node.index}=1}}^N",
                 )
-            if found.setdefault(node.index, size) != size:
-                raise ParseError(
-                    f"the index {node.index} runs up to different sizes",
-                    source=self.source,
-                    span=node.span,
-                    hint="use another index",
-                )
+            if not same(found.setdefault(node.index, size), size):
+                raise self._clash(node.index, node.span)
         return found
+
+    def _clash(self, index: str, span: Span) -> ParseError:
+        return ParseError(
+            f"the index {index} runs up to different sizes", source=self.source, span=span, hint="use another index"
+        )
 
     def symbols(self) -> tuple[dict[str, Symbol], dict[str, Any], list[Family]]:
         """The symbols by name, what each key stands for in expressions, and the families."""
@@ -167,6 +182,12 @@ class _Maker:
             elif key in self.names.dimensions:
                 name = self.declared.dimensions.get(key, key)
                 symbols[name] = Symbol(name, key, "dimension", alg.dimension(name), alg.dimension(name))
+        for key, entry in self.entries.items():
+            try:
+                values[key], found = families_of(key, entry, self.sizes.shape(self.typing.shapes[entry.stem]))
+            except ShapeError as error:
+                raise error.at(self.source, entry.span) from None
+            samples += found
         for letter in self._indices():
             node = alg.index(letter)
             symbols.setdefault(letter, Symbol(letter, letter, "index", node, node, inferred=True))

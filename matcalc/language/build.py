@@ -115,7 +115,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Family:
-    """x_i under a sum over i: ``sample`` stands for one, ``array`` for all (its last axis is the index)."""
+    """x_i under a sum over i: ``sample`` stands for one, ``array`` for all (its last axis is the index).
+
+    Of entries of what the program names, ``array`` is the key of that name, and a function that arranges it.
+    """
 
     index: str
     sample: Any
@@ -212,13 +215,22 @@ class Builder:
 
     def _sum(self, node: IndexedSum, body: Any) -> Any:
         """Σ_i body, in matrix form; inside another sum, whose samples it needs, that waits for the outer one."""
-        samples = {f.sample: f.array for f in self.families if f.index == node.index}
+        samples = {f.sample: self._array(f) for f in self.families if f.index == node.index and self._is_known(f)}
         size = self.sizes.expression(self.lengths[node.index])
         self.inside[node.index] = (samples, size)
         bound = {node.index} | {n.index for n in alg.postorder(body) if isinstance(n, (SampleSum, SampleSumScalar))}
         if any(f.index not in bound and alg.contains(body, f.sample) for f in self.families):
             return (SampleSumScalar if alg.is_scalar(body) else SampleSum).make(body, Str(node.index), size)
         return sum_over_samples(body, samples, size, self.inside)
+
+    def _is_known(self, family: Family) -> bool:
+        return not isinstance(family.array, tuple) or family.array[0] in self.values
+
+    def _array(self, family: Family) -> Any:
+        if not isinstance(family.array, tuple):
+            return family.array
+        key, arranged = family.array
+        return arranged(self.values[key])
 
     # ------------------------------------------------------------ functions
     def _call(self, node: Call, operands: list[Any], pointwise: bool) -> Any:

@@ -278,6 +278,9 @@ class CharacterScanner(TokenStream):
         if text[0] in "Σs" and (found := self._sum_head(start, text)):
             self._sum(found)
             return
+        if text[0] == "Σ" and self._is_over_pairs(start):
+            self._sumsign(text, start)
+            return
         if self.arguments:  # \frac ab has the arguments a and b
             self.at = start + len(_FIRST_LETTER.match(text)[0])  # type: ignore[index]
             units = self.words.units(text[: self.at - start], start)
@@ -323,6 +326,13 @@ class CharacterScanner(TokenStream):
             ):
                 return None
         return found
+
+    def _is_over_pairs(self, start: int) -> bool:
+        """Σ_{ij} … where Σ_{ij} is no name and something behind it has the index i."""
+        pairs = _PAIRS.match(self.source, start, self.end)
+        if pairs is None or name_key(f"Σ_{pairs[1]}{pairs[2]}") in self.words.kinds:
+            return False
+        return re.compile(rf"_\{{?[^{{}}\s]*{pairs[1]}").search(self.source, pairs.end(), self.end) is not None
 
     def _sumsign(self, text: str, start: int) -> None:
         if pairs := _PAIRS.match(self.source, start, self.end):

@@ -9,17 +9,19 @@ kinds, shapes, how a spelling was taken — is in the :class:`~.program.Program`
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from ..errors import LimitError, ParseError, Span
+from ..errors import LimitError, MatcalcError, ParseError, ShapeError, Span
 from ..operators import FUNCTIONS
 from . import limits
 from .assemble import assemble
 from .build import Body, Function
 from .declarations import clean_name, read_declarations
 from .declarations import define as add_definitions
-from .declared import Declarations, FunctionDeclaration, pair
+from .declared import Declarations, FunctionDeclaration, Variable, pair
+from .entries import Entry, entries_of
 from .inference import Names, infer
 from .names import name_key, nearest, shown
 from .parser import parse
@@ -87,14 +89,30 @@ class _Reading:
     def program(self) -> Program:
         vocabulary, statements = self._parse()
         self._check_order(statements)
-        families = self._families(statements)
+        ranks = {key: _rank(v) for key, v in self.declared.variables.items()}
+        entries = entries_of(statements, ranks, self._shown, self.source)
+        try:
+            return self._program(vocabulary, statements, entries)
+        except ShapeError:
+            if not entries:
+                raise
+            with suppress(MatcalcError):  # x_i may be a sample, beside an x that is something else
+                return self._program(vocabulary, statements, {})
+            raise
+
+    def _program(
+        self, vocabulary: Vocabulary, statements: Sequence[Statement], entries: Mapping[str, Entry]
+    ) -> Program:
+        """The program, where these names are entries of arrays."""
+        families = self._families(statements, entries)
         functions = self._functions(vocabulary)
         names = self._names(functions, statements)
+        names.shapes.update(dict.fromkeys(entries, (1, 1)))
         typing = infer(self.source, statements, names)
-        self.notes += [Note(*remark) for remark in typing.remarks]
+        notes = [*self.notes, *self._said_of(entries), *(Note(*remark) for remark in typing.remarks)]
         return assemble(
             self.source, self.end, statements, self.declared, functions, self.bodies, names, typing,
-            families=families, wrt={name_key(name) for name in self.wrt}, notes=self.notes,
+            families=families, entries=entries, wrt={name_key(name) for name in self.wrt}, notes=notes,
         )  # fmt: skip
 
     # ------------------------------------------------------------ text → tree
@@ -150,13 +168,23 @@ class _Reading:
             else:
                 assigned.add(target)
 
-    def _families(self, statements: Sequence[Statement]) -> dict[str, str]:
+    def _said_of(self, entries: Mapping[str, Entry]) -> Iterator[Note]:
+        """x_i = e_iᵀ x."""
+        for key, entry in entries.items():
+            units = [f"e_{k}" for k in entry.indices]
+            yield Note(
+                f"{self._shown(key)} = {units[0]}ᵀ {' '.join([self._shown(entry.stem), *units[1:]])}", entry.span
+            )
+
+    def _families(self, statements: Sequence[Statement], entries: Mapping[str, Entry]) -> dict[str, str]:
         """Names such as x_i under a sum over i, with their index. Refused where x_i also stands outside of the sum."""
         found: dict[str, str] = {}
         inside: set[Name] = set()
         sums = [n for s in statements for n in postorder(s.expression) if isinstance(n, IndexedSum)]
         for one in sums:
             for node in postorder(one):
+                if isinstance(node, Name) and node.key in entries:
+                    continue
                 if isinstance(node, Name) and one.index in node.key.partition("_")[2].split(","):
                     found[node.key] = one.index
                     inside.add(node)
@@ -277,6 +305,13 @@ class _Reading:
             kinds={key: v.kind for key, v in variables.items() if v.shape is None},
             display={**self.display, **{key: v.name for key, v in variables.items()}},
         )
+
+
+def _rank(variable: Variable) -> int | None:
+    """How many axes a declared variable has; None where its shape is inferred."""
+    if variable.shape is None:
+        return {"scalar": 0, "vector": 1}.get(variable.kind, 2)
+    return 1 if len(variable.shape) == 2 and variable.shape[1] == 1 else len(variable.shape)
 
 
 def _signatures() -> dict[str, Signature | Field]:

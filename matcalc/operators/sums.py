@@ -15,6 +15,7 @@ from typing import Any
 
 import sympy
 from sympy import Rational, S
+from sympy.matrices.expressions.special import OneMatrix
 
 from .. import algebra as alg
 from ..algebra import (
@@ -108,6 +109,21 @@ def _as_it_is(body: Any) -> Any:
     return body
 
 
+def sum_of_entries(a: Any) -> Any:
+    """𝟏ᵀ(u ⊙ v) = uᵀv, 𝟏ᵀv^{⊙2} = ‖v‖², and the sum of the sums of columns."""
+    c, core = alg.split_coefficient(a)
+    if isinstance(core, MatProduct) and len(core.factors) == 2 and isinstance(core.factors[1], OneMatrix):
+        turned, ones_ = core.factors
+        if ones_.shape[1] == S.One:
+            whole = turned.args[0] if isinstance(turned, Transpose) else turned
+            return mul(c, core.coefficient, sum_of_entries(whole))
+    if isinstance(core, Hadamard) and len(core.args) == 2:
+        return mul(c, alg.frobenius(*core.args))
+    if isinstance(core, HadamardPower) and core.args[1] == 2:
+        return mul(c, alg.power(alg.norm(core.args[0]), core.args[1]))
+    return total(a)
+
+
 def _first(attempt: Callable[..., Any], ways: Sequence[tuple[Any, ...]]) -> Any:
     """The first attempt that is not refused; else the reason why the first one was."""
     try:
@@ -152,13 +168,13 @@ class _Batch:
         if node not in self.dependent:
             return mul(self.size, node)
         if isinstance(node, SampleSumScalar):
-            return total(self.over_pairs(node, node.args[0])[0])
+            return sum_of_entries(self.over_pairs(node, node.args[0])[0])
         if is_scalar(node) and node.is_Mul and any(isinstance(t, SampleSumScalar) for t in node.args):
             fixed = [t for t in node.args if t not in self.dependent]
             if len(fixed) == len(node.args) - 1:
                 return mul(*fixed, *(self.summed(t) for t in node.args if t in self.dependent))
         if is_scalar(node):
-            return total(self[node])
+            return sum_of_entries(self[node])
         if node.shape[1] == S.One:
             return mul(self[node], ones(self.size, 1))
         if node.shape[0] == S.One:
@@ -209,7 +225,8 @@ class _Batch:
         """The values of a body inside Σ_j at all pairs, j running faster; and how many j there are."""
         samples, size = self.inside[node.index]
         pairs = {x: _repeated(a, size, each=True) for x, a in self.samples.items()}
-        pairs |= {y: _repeated(a, self.size, each=False) for y, a in samples.items()}
+        for y, a in samples.items():  # the rows of a matrix, one for each i, are its entries at all pairs
+            pairs[y] = alg.vec(self.samples[a]) if a in self.samples else _repeated(a, self.size, each=False)
 
         def values(opened: Rewriting) -> Any:
             whole = opened(body)

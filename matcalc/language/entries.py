@@ -1,0 +1,106 @@
+"""Entries under a sum: x_i of a vector x, A_ij of a matrix A, where these are declared or assigned.
+
+They are samples like any other: the numbers x_i are those of the vector x. An entry A_ij is, for the inner of its two
+sums, an entry of the row or column of A that the outer sum runs over, and these rows or columns are vectors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .. import algebra as alg
+from ..errors import ParseError, ShapeError, Span
+from .build import Family
+from .shapes import Shape, Size
+from .syntax import IndexedSum, Name, Node, Statement
+
+
+@dataclass(frozen=True)
+class Entry:
+    """x_i or A_ij: the name of the array, the indices, and which of them the outer sums run over, place by place."""
+
+    stem: str
+    indices: tuple[str, ...]
+    outer: frozenset[str]
+    span: Span
+
+
+def entries_of(
+    statements: Sequence[Statement], ranks: Mapping[str, int | None], shown: Callable[[str], str], source: str
+) -> dict[str, Entry]:
+    """The names that are entries. ``ranks`` are the axes of the arrays that are known, None where that is inferred."""
+    found: dict[str, Entry] = {}
+    assigned: set[str] = set()
+    for statement in statements:
+        for node, around in _names(statement.expression):
+            stem, _, subscript = node.key.partition("_")
+            known = stem in assigned or stem in ranks
+            if not (around and subscript and known and node.key not in ranks):
+                continue
+            indices = tuple(subscript.replace(",", ""))
+            rank = ranks.get(stem)
+            if rank == 0 or not set(indices) & set(around):
+                continue
+            if missing := [k for k in indices if k not in around]:
+                raise ParseError(f"{shown(node.key)} has the index {missing[0]}, which no sum around it has",
+                                 source=source, span=node.span)  # fmt: skip
+            if len(indices) != (rank or len(indices)) or len(indices) > 2:
+                raise ParseError(
+                    f"{shown(stem)} has {'one index' if rank == 1 else 'two indices'}, unlike {shown(node.key)}",
+                    source=source, span=node.span,
+                    hint=None if rank == 1 else f"{shown(stem)}_{{ij}} is an entry; a sample has a name of its own",
+                )  # fmt: skip
+            outer = min(indices, key=around.index)
+            before = found.setdefault(node.key, Entry(stem, indices, frozenset([outer]), node.span))
+            found[node.key] = replace(before, outer=before.outer | {outer})
+        if statement.target is not None:
+            assigned.add(statement.target)
+    for node, around in (one for s in statements for one in _names(s.expression)):
+        if node.key in found and not around:
+            raise ParseError(
+                f"{shown(node.key)} stands outside of the sum over {found[node.key].indices[0]}",
+                source=source, span=node.span,
+                hint=f"put the body of the sum in parentheses: Σ_{found[node.key].indices[0]} (…)",
+            )  # fmt: skip
+    return found
+
+
+def _names(root: Node) -> Iterator[tuple[Name, tuple[str, ...]]]:
+    """Every name, with the indices of the sums around it, the outermost first."""
+    stack: list[tuple[Node, tuple[str, ...]]] = [(root, ())]
+    while stack:
+        node, around = stack.pop()
+        if isinstance(node, Name):
+            yield node, around
+        inside = (*around, node.index) if isinstance(node, IndexedSum) else around
+        stack.extend((child, inside) for child in reversed(node.operands))
+
+
+def axes(entries: Mapping[str, Entry], shapes: Mapping[str, Shape]) -> Iterator[tuple[str, Size, Entry]]:
+    """Every index of an entry, with the length of its axis."""
+    for entry in entries.values():
+        for axis, index in enumerate(entry.indices):
+            yield index, shapes[entry.stem][axis], entry
+
+
+def families(key: str, entry: Entry, shape: tuple[Any, Any]) -> tuple[Any, list[Family]]:
+    """What an entry stands for in expressions, and the families that it belongs to; ``shape`` is that of the array."""
+    sample, stem = alg.scalar(key), entry.stem
+    if len(entry.indices) == 1 and shape[1] != 1:
+        raise ShapeError(f"{stem} is {alg.show_shape(shape)}, and its entries have two indices, unlike {key}")
+    if len(set(entry.indices)) == 1:  # x_i, or A_ii
+        pick = alg.diag_vector if len(entry.indices) == 2 else _itself
+        return sample, [Family(entry.indices[0], sample, (stem, pick))]
+    found = []
+    for outer in sorted(entry.outer):
+        by_rows = entry.indices[0] == outer
+        inner = entry.indices[1 if by_rows else 0]
+        line = alg.matrix(f"{stem}_{{{outer}·}}" if by_rows else f"{stem}_{{·{outer}}}", shape[1 if by_rows else 0], 1)
+        found += [Family(inner, sample, line), Family(outer, line, (stem, alg.transpose if by_rows else _itself))]
+    return sample, found
+
+
+def _itself(array: Any) -> Any:
+    return array
