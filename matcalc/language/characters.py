@@ -173,6 +173,8 @@ class CharacterScanner(TokenStream):
             if self._last() == "WORD" and not (piece in "²³⁴" and CALL.match(self.source, self.at, self.end)):
                 raise self._power_of_word(place)
             if not self.operand and self._last() != "WORD":
+                if self._last() in ("NORM", "BAR") and self.stack[-1].mistyped is not None:
+                    raise self._never_closed()
                 raise self._error("nothing stands before this superscript", place)
             at = found.end()
             bare = piece.lstrip("⁻")

@@ -35,7 +35,6 @@ from .notation import (
     VULGAR_FRACTIONS,
     ZEROS,
 )  # fmt: skip
-from .stream import MARKS
 from .words import Token, Unit
 
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}")
@@ -91,12 +90,7 @@ class Scanner(CharacterScanner):
                 getattr(self, "_" + str(kind))(found[0], start)
         self._close_sums()
         if self.stack:
-            opened = self.stack[-1]
-            raise self._error(
-                f"this {MARKS.get(opened.mark, opened.mark)} is never closed",
-                opened.span,
-                hint=f"close it with {opened.closer}",
-            )
+            raise self._never_closed()
         while self.tokens and self.tokens[-1].type == "NEWLINE":
             self.tokens.pop()
         return self.tokens

@@ -54,12 +54,16 @@ MARKS = {
 
 @dataclass(slots=True)
 class _Open:
-    """An open bracket, bar or sum: what it is, what closes it, and where it stands."""
+    """An open bracket, bar or sum: what it is, what closes it, and where it stands.
+
+    ``mistyped``: the open bar of the other kind that this one was perhaps meant to close.
+    """
 
     mark: str
     closer: str
     span: Span
     index: str = ""
+    mistyped: _Open | None = None
 
 
 class TokenStream:
@@ -124,6 +128,18 @@ class TokenStream:
             opened = self.stack.pop()
             self.words.indices.discard(opened.index)
             self._put(Token("ENDSUM", "", Span(self.at, self.at)))
+
+    def _never_closed(self) -> ParseError:
+        """What is open at the end; a bar of one kind after an operand, inside bars of the other, was to close these."""
+        opened = self.stack[-1]
+        if opened.mistyped is not None:
+            first, second = (self.source[o.span.start : o.span.end] for o in (opened.mistyped, opened))
+            return self._error(
+                f"{first} opens here, and {second} does not close it", opened.span,
+                hint=f"write {first}…{first} or {second}…{second}",
+            )  # fmt: skip
+        mark = MARKS.get(opened.mark, opened.mark)
+        return self._error(f"this {mark} is never closed", opened.span, hint=f"close it with {opened.closer}")
 
     def _innermost(self) -> _Open | None:
         """The innermost open bracket or bar."""
@@ -190,7 +206,10 @@ class TokenStream:
             else:
                 self._emit("ENDBAR", start)
             return
+        other = {"norm": "bar", "bar": "norm"}[mark]
+        mistyped = inside if self.operand and side is None and inside is not None and inside.mark == other else None
         self._open(mark, "‖" if mark == "norm" else "|", span)
+        self.stack[-1].mistyped = mistyped
         self._emit("NORM" if mark == "norm" else "BAR", start)
 
     def _norm_kind(self) -> str:
