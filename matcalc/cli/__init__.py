@@ -24,6 +24,7 @@ from . import (  # noqa: F401  (registers the commands)
     pictures,
     repl,
     rules,
+    serve,
 )
 from .app import cli
 

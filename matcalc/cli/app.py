@@ -18,7 +18,7 @@ from .output import wants_color
 
 #: The commands, in the order in which people meet them.
 COMMANDS = (
-    "derive", "code", "notes", "exercise", "check", "graph", "pattern", "filter", "rules", "explain", "repl",
+    "derive", "code", "notes", "exercise", "check", "graph", "pattern", "filter", "rules", "explain", "repl", "serve",
     "completion", "manual",
 )  # fmt: skip
 #: What may be a misspelt command where a formula may stand, too.

@@ -12,7 +12,7 @@ from pathlib import Path
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Addresses of the browser's own: its start page, its updates, its extensions.
 OWN = re.compile(
-    r"(file|chrome|data|devtools):|https?://((clients\d*|update|accounts|optimizationguide[\w-]*)\.(google|googleapis)"
+    r"(file|chrome|data|devtools):|https?://((clients\d*|update|accounts|optimizationguide[\w-]*|content-autofill)\.(google|googleapis)"
     r"|(redirector|[\w.-]+)\.gvt1|android\.clients\.google)\.com/"
 )
 
@@ -26,15 +26,16 @@ class Visit:
     requests: list[str]
 
 
-def visit(page: Path, folder: Path) -> Visit:
-    """Open a page from a file, without a network."""
+def visit(page: Path | str, folder: Path) -> Visit:
+    """Open a page from a file, or at an address on this machine, without a network."""
     browser = next(path for path in map(shutil.which, NAMES) if path)
     log = folder / "net.json"
     command = [
         browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
         "--disable-background-networking", "--disable-component-update", "--no-first-run",
         f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
-        f"--log-net-log={log}", "--virtual-time-budget=20000", "--dump-dom", page.as_uri(),
+        f"--log-net-log={log}", "--virtual-time-budget=20000", "--dump-dom",
+        page if isinstance(page, str) else page.as_uri(),
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
