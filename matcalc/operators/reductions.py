@@ -86,15 +86,15 @@ def extreme(which: str, a: Any, b: Any) -> Any:
     """max(a, b) or min(a, b) entry by entry; against zero it is relu."""
     if which == "min" and (alg.is_zero(a) or alg.is_zero(b) or (alg.is_scalar(a) and alg.is_scalar(b))):
         return neg(extreme("max", neg(a), neg(b)))
+    shape = shape_of(b) if alg.is_scalar(a) else shape_of(a)
+    a, b = (mul(c, ones(*shape)) if alg.is_scalar(c) and shape else c for c in (a, b))
     if alg.is_zero(a):
         return elementwise("relu", b)
     if alg.is_zero(b):
         return elementwise("relu", a)
-    if alg.is_scalar(a) and alg.is_scalar(b):
+    if not shape:
         return add(b, elementwise("relu", subtract(a, b)))
-    shape = shape_of(b) if alg.is_scalar(a) else shape_of(a)
-    spread = [mul(c, ones(*shape)) if alg.is_scalar(c) else c for c in (a, b)]
-    return alg.entrywise_max(*spread) if which == "max" else alg.entrywise_min(*spread)
+    return alg.entrywise_max(a, b) if which == "max" else alg.entrywise_min(a, b)
 
 
 # ---------------------------------------------------------------- norms
