@@ -150,7 +150,7 @@ def _filled(context: Context, node: Call, shapes: Sequence[Shape], shape: Shape)
 
 def _sized(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
     """eye(n), ones(m, n), zeros(m, n)."""
-    sizes = [size_of(context, operand) for operand in node.operands]
+    sizes = _sizes(context, node.operands, shapes)
     most = 1 if node.function == "eye" else 2
     if len(sizes) > most:
         context.fail(f"{node.function} takes at most {most} size{'s' if most > 1 else ''}", node)
@@ -164,7 +164,7 @@ def _refilled(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
     """unvec(v, m, n), reshape(X, m, n): the same entries in another shape, column by column."""
     if len(shapes) != 3:
         context.fail(f"{node.function} takes a vector and two sizes", node)
-    rows, cols = (size_of(context, operand) for operand in node.operands[1:])
+    rows, cols = _sizes(context, node.operands[1:], shapes[1:])
     if not context.same(context.times(*shapes[0]), context.times(rows, cols)):
         context.fail(
             f"cannot fill {context.shown((rows, cols))} "
@@ -173,6 +173,13 @@ def _refilled(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
         )
     context.settle(node, (rows, cols))
     return (rows, cols)
+
+
+def _sizes(context: Context, operands: Sequence[Node], shapes: Sequence[Shape]) -> list[Size]:
+    for operand, shape in zip(operands, shapes, strict=True):
+        if shape != SCALAR:
+            context.fail(f"{context.text(operand)} ({context.shown(shape)}) is not a size", operand)
+    return [size_of(context, operand) for operand in operands]
 
 
 def size_of(context: Context, node: Node) -> Size:

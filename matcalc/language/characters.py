@@ -44,7 +44,7 @@ CALL = re.compile(rf"{SPACE}*(?:\\left|\\[bB]igg?l?)?\s*([(\[]|\\\{{)")
 _INDEX = r"(?:\{\s*([a-z])\s*(?:(?:=|∈|\\in(?![A-Za-z]))\s*([^{}]*))?\}|([a-z]))"
 _LIMIT = r"(?:\{([^{}]*)\}|([A-Za-z0-9]))"
 _PAIRS = re.compile(r"(?:∑|Σ|\\sum(?:\\limits|\\nolimits)?|sum)\s*_\s*\{\s*([a-z])\s*,?\s*([a-z])\s*\}(?!\s*\^)")
-_RESTRICTED = re.compile(r"(?:∑|\\sum)\S*\s*_\s*\{[^{}]*(?:<|>|≠|≤|\\neq?(?![a-z])|\\leq?(?![a-z])|\\lt)[^{}]*\}")
+_RESTRICTED = re.compile(r"(?:∑|Σ|\\sum)\S*\s*_\s*\{[^{}]*(?:<|>|≠|≤|\\neq?(?![a-z])|\\leq?(?![a-z])|\\lt)[^{}]*\}")
 _SUM = re.compile(
     rf"(?:∑|Σ|\\sum(?:\\limits|\\nolimits)?|sum)\s*(?:_\s*{_INDEX}\s*(?:\^\s*{_LIMIT})?|\^\s*{_LIMIT}\s*_\s*{_INDEX}|([ᵢⱼₖₗₘₙ])(?:₌([₀-₉]))?([ᴺᴹⁿᵐᵏ]?))"
 )
@@ -280,7 +280,7 @@ class CharacterScanner(TokenStream):
         if text[0] in "Σs" and (found := self._sum_head(start, text)):
             self._sum(found)
             return
-        if text[0] == "Σ" and self._is_over_pairs(start):
+        if text[0] == "Σ" and (self._is_over_pairs(start) or _RESTRICTED.match(self.source, start, self.end)):
             self._sumsign(text, start)
             return
         if self.arguments:  # \frac ab has the arguments a and b

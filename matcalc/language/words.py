@@ -263,8 +263,12 @@ class Vocabulary:
         if not any(unknown):
             return
         close = nearest(whole, (n for n in self.functions if n.isascii())) if len(whole) > 2 else None
-        lower = [u and t.isascii() and t.islower() and len(t) == 1 for t, u in zip(letters, unknown, strict=True)]
-        if follow == "(" and (all(lower) or (close and not whole[0].isupper())):
+        small = [t.isascii() and t.islower() and len(t) == 1 for t in letters]
+        lower = [  # a size says as little as a letter of which nothing is known: rank(A), where n is a size
+            s and (u or self.kinds.get(t) == "dimension") for t, u, s in zip(letters, unknown, small, strict=True)
+        ]
+        called = follow == "(" and (all(lower) or (len(small) > 2 and all(small)))
+        if called or (follow == "(" and close and not whole[0].isupper()):
             raise self._unknown_function(whole, span)
         for before, t, after, new in zip(letters, letters[1:], letters[2:], unknown[1:], strict=False):
             if (t == "t" and new) or (t in "tT" and before == after and before.isupper() and (new or t == "t")):

@@ -69,6 +69,23 @@ SYNTAX = [
     ("S«^\\dagger»", "^+ or ^H"),
     ("S «\\» x", "A⁻¹ b"),
     ("«11ᵀ»", "1 1ᵀ"),
+    ("«rank»(A)", "unknown function"),
+    ("«rank» A", "unknown name"),
+    ("«gram»(x)", "unknown function"),
+    ("«xor»(y)", "if a product is meant, put spaces"),
+    ("«Σ_{i≠j}» x_i'x_j", "some of the pairs"),
+    ("«Σ_{i<j}» x_i'x_j", "some of the pairs"),
+    ("«\\sum_{i<j}» x_i'x_j", "some of the pairs"),
+    ("Σ_i «Σ_i »x_i'x_i", "the index i is in use"),
+    ("Σ_{i=1}^N z_i + «Σ_{i=1}^M z_i»", "runs up to different sizes"),
+    ("«Σ_{i=1}^0 x_i»", "not a size that a sum can run up to"),
+    ("«Σ_{i=1}^{foo} x_i»", "not a size that a sum can run up to"),
+    ("«0x»12", "numbers are decimal"),
+    ("[1, 2; «3»]", "rows of these blocks differ"),
+    ("\\frac x«»", "\\frac{a}{b}"),
+    ("«\\hat{xy}»", "single letter"),
+    ("x «⟩»", "closes nothing"),
+    ("\\mathrm{«foo»}(x)", "unknown function"),
 ]
 
 SHAPES = [
@@ -93,6 +110,20 @@ SHAPES = [
     ("«|x|»", "‖x‖"),
     ("x.^«y»", "scalar exponent"),
     ("«A + λ I»", "cannot add"),
+    ("sum(«θ(x, x)»)", "θ takes 1 argument, not 2"),
+    ("«unvec(x)»", "a vector and two sizes"),
+    ("«unvec(x, 2 n, 1)»", "cannot fill 2·n×1 from x (n×1)"),
+    ("«reshape(A, m + 1, n)»", "cannot fill"),
+    ("«eye(2, 3)»", "at most 1 size"),
+    ("«ones(2, 3, 4)»", "at most 2 sizes"),
+    ("ones(«1.5», 1)", "1.5 is not a size"),
+    ("eye(«x»)", "x (n×1) is not a size"),
+    ("unvec(x, n, «A»)", "A (m×n) is not a size"),
+    ("2.^«x»", "scalar exponent"),
+    ("«‖x‖_y»", "subscript of a norm is a scalar"),
+    ("S^«{x}»", "exponent must be a scalar"),
+    ("⟨«x, y»⟩", "equal shapes"),
+    ("chol(«x»)", "chol needs a square matrix"),
     ("«(Y ⊗ Z) vec(T)»", "leave open how they fit together"),
 ]
 
@@ -103,6 +134,10 @@ VALUES = [
     ("«[1, 2; 2, 4]⁻¹»", "singular"),
     ("«S^{1/3}»", "integer exponent"),
     ("«‖x‖_{2,1}»", "not known"),
+    ("«‖A‖_3»", "of a matrix with the subscript 3"),
+    ("«0⁻¹»", "division by zero"),
+    ("«Σ_{i=0}^N x_i»", "a sum runs from i = 1"),
+    ("«eigval(S, 0)»", "which eigenvalue is meant"),
 ]
 
 
@@ -153,6 +188,20 @@ def test_the_span_and_the_reason(kind, marked, said):
         ("θ(t) := «t'» t", "entry by entry"),
         ("g: ℝ^n → ℝ, g(z) := «2z»", "declared to give"),
         ("L: «ℝ^n →»", "arrow"),
+        ("θ: ℝ^n → ℝ, «θ»: n", "declared twice"),
+        ("x: n, «x»: ℝ → ℝ", "declared twice"),
+        ("«x», θ := tanh", "not given a shape"),
+        ("«θ :=»", "not given a definition"),
+        ("x: n, «x» := tanh", "a variable, not a function"),
+        ("θ := tanh, «θ» := exp", "defined twice"),
+        ("L: ℝ^n → ℝ «ℝ»", "out of place"),
+        ("«x: n×»", "a size is missing"),
+        ("«S: 𝕊»", "one size"),
+        ("«S: 𝕊^{n×m}»", "one size"),
+        ("A: m+«×»n", "cannot read a size"),
+        ("A: m«-»1×n", "out of place"),
+        ("A: ℝ^{«m×n×p»}", "at most two sizes"),
+        ("A: symmetric «matrix»", "unknown property"),
     ],
 )
 def test_bad_declarations(marked, said):
@@ -164,6 +213,30 @@ def test_bad_declarations(marked, said):
     assert said in f"{error.message} {error.hint}"
     assert error.source == where
     assert error.span == (start, end), str(error)
+
+
+@pytest.mark.parametrize(
+    ("definitions", "said"),
+    [
+        ({1: "tanh"}, "two texts"),
+        ({"θ": 2}, "two texts"),
+        ({"θ": "tanh := 3"}, "cannot read this definition"),
+        ({"θ": "x; y"}, "cannot read this definition"),
+        ({"θ": ""}, "not given a definition"),
+        ({"θ": "t " * 600_000}, "too long"),
+        ({"θ(t)": "θ(t)"}, "round in a circle"),
+        ({"θ(t)": "φ(t)", "φ(t)": "θ(t)"}, "round in a circle"),
+        ({"θ": "det"}, "square matrix"),
+    ],
+)
+def test_bad_definitions(definitions, said):
+    with pytest.raises(MatcalcError, match=said):
+        read("sum(θ(x))", "x: n", definitions)
+
+
+def test_declarations_are_text():
+    with pytest.raises(ParseError, match="declarations are text, not list"):
+        read("x'x", ["x: n"])
 
 
 def test_a_tie_between_readings_is_refused_and_names_both():
