@@ -102,3 +102,9 @@ def test_conjugates_of_real_variables_are_themselves() -> None:
 def test_what_is_not_known_is_refused_with_its_reason(expression: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(mc.MatcalcError, match=message):
         mc.derive(expression, wrt="X" if "X" in expression else "z", where=SQUARE, **options)
+
+
+@pytest.mark.parametrize("expression", ["chol(Z)", "pinv(Z)", "relu(Z)", "softmax(Z)", "A triu(Z) + chol(Z)"])
+def test_a_jacobian_of_what_is_not_analytic_is_refused(expression: str) -> None:
+    with pytest.raises(mc.MatcalcError, match="of a complex argument is not supported"):
+        mc.derive(expression, wrt="Z", where="Z: n×n complex, A: n×n", kind="jacobian")

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 import matcalc as mc
+from matcalc import algebra as alg
+from matcalc.calculus.jacobian import derivative
 
 #: What a variable is, and what a value is: rows and columns.
 VARIABLES = {"number": ("1", "1"), "column": ("m", "1"), "row": ("1", "n"), "matrix": ("m", "n")}
@@ -50,6 +52,13 @@ def test_the_shape_of_a_derivative(value: str, variable: str) -> None:
     if "number" not in (value, variable):
         shape = ("".join(x for x in (a, b) if x != "1"), "".join(x for x in shape if x != "1"))
     assert tuple(str(size).replace("*", "") for size in derivation.result.shape) == shape
+
+
+@pytest.mark.parametrize(("rows", "cols"), list(VARIABLES.values())[1:])
+def test_the_derivative_of_a_number_has_the_shape_of_the_variable(rows: str, cols: str) -> None:
+    size = {"1": alg.ones(1, 1), "m": alg.dimension("m"), "n": alg.dimension("n")}
+    a, x = (alg.matrix(name, size[rows], size[cols]) for name in "AX")
+    assert derivative(alg.frobenius(a, x), x) == a
 
 
 @pytest.mark.parametrize(

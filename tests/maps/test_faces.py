@@ -239,4 +239,7 @@ MEANINGS: list[tuple[Callable[[], core.LinearMap], Any, Any]] = [
 @pytest.mark.parametrize(("make", "direction", "meant"), MEANINGS)
 def test_a_constructor_does_what_it_says(make: Callable[[], core.LinearMap], direction: Any, meant: Any) -> None:
     there = {x: FACES.draw(alg.shape_of(x), RNG) for x in (D, d, u, w)}
-    FACES.same(FACES.value(make().apply(direction), at=there), FACES.value(meant, at=there))
+    one = make()
+    FACES.same(FACES.value(one.apply(direction), at=there), FACES.value(meant, at=there))
+    assert (one.domain, one.codomain) == (alg.shape_of(direction), alg.shape_of(meant))
+    FACES.check(one)

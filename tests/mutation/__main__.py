@@ -31,6 +31,8 @@ from tests.mutation.report import Ends
 from tests.mutation.swap import Swapper
 from tests.mutation.trial import Reach, judge, record
 
+#: Tests that are run in one process without a mutant.
+BATCH = 25
 #: Seconds between two lines that say how far it is.
 EVERY = 20
 #: The tests that are to see the faults.
@@ -99,8 +101,11 @@ class Mutation:
         kept = Path(self.args.reach) if self.args.reach else None
         if kept and kept.exists():
             return Reach.of(dict(pickle.loads(kept.read_bytes())))
-        runs = parallel([lambda item=item: record(item) for item in items], self.args.jobs)
-        found = {items[k].nodeid: one for k, one in runs}
+        some = [items[k : k + BATCH] for k in range(0, len(items), BATCH)]
+        runs = parallel([lambda batch=batch: [record(item) for item in batch] for batch in some], self.args.jobs)
+        found = {
+            item.nodeid: one for k, ends in runs for item, one in zip(some[k], ends if isinstance(ends, list) else ())
+        }
         if kept:
             kept.write_bytes(pickle.dumps(found))
         return Reach.of(found)
@@ -111,6 +116,9 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=300, help="how many mutants, 0 for all")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="a part of the file's path")
+    parser.add_argument(
+        "--tests", nargs="*", help="folders and files of tests that are to see the faults, for all of them"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--budget", type=float, default=40, help="seconds of tests for a mutant")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
@@ -125,7 +133,7 @@ def main() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     started = time.monotonic()
     options = ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:randomly", "-m", "not oracle", "--rootdir", str(ROOT)]
-    status = pytest.main([*options, *(str(ROOT / t) for t in TESTS)], plugins=[plugin])
+    status = pytest.main([*options, *(str(ROOT / t) for t in args.tests or TESTS)], plugins=[plugin])
     print(f"{plugin.ends.text()}\n{_since(started)}")
     if args.json:
         plugin.ends.write(Path(args.json), time.monotonic() - started, plugin.faults)

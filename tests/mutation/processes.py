@@ -8,6 +8,7 @@ import pickle
 import signal
 import tempfile
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,9 @@ def parallel(tasks: Sequence[Callable[[], Any]], jobs: int) -> Iterator[tuple[in
             while waiting and len(running) < jobs:
                 number, task = waiting.pop(0)
                 out = Path(folder, str(number))
-                pid = os.fork()
+                with warnings.catch_warnings():  # that other threads do not survive: what runs here has none
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    pid = os.fork()
                 if pid == 0:
                     _in_child(task, out)
                 running[pid] = (number, out)

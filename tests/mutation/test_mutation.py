@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.mutation.mutants import PACKAGE, mutants
+from tests.mutation.equivalent import REASONS
+from tests.mutation.mutants import PACKAGE, mutants, sources
 
 LINEAR, ELEMENTARY = PACKAGE / "operators" / "linear.py", PACKAGE / "maps" / "elementary.py"
 
@@ -53,3 +56,46 @@ def test_a_mutant_takes_the_place_of_the_code() -> None:
     command = [sys.executable, "-c", SCRIPT]
     done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, encoding="utf-8", check=False)
     assert done.stdout.split() == ["AMBᵀ", "AᵀMBᵀ"], done.stderr
+
+
+#: What becomes of a task that returns, raises, runs out of time, or is ended by another signal.
+ENDS = """
+import os, signal
+from tests.mutation.processes import Died, Raised, parallel
+
+signals = signal.SIGVTALRM, signal.SIGSEGV
+tasks = [lambda: "killed", lambda: 1 / 0, *(lambda s=s: os.kill(os.getpid(), s) for s in signals)]
+for number, end in sorted(parallel(tasks, jobs=2), key=lambda one: one[0]):
+    match end:
+        case Raised(traceback):
+            print("raised", traceback.split()[-3])
+        case Died():
+            print("died", end.of_its_clock)
+        case _:
+            print(end)
+"""
+
+
+def test_a_fault_of_the_machinery_is_no_kill() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS], cwd=PACKAGE.parent, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.stdout.splitlines() == ["killed", "raised division", "died True", "died False"], done.stderr
+
+
+def test_equivalent_mutants_are_mutants() -> None:
+    """What is excused is still there."""
+    assert REASONS.keys() <= {mutant.key for path in sources() for mutant in mutants(path)}
+
+
+@pytest.mark.slow
+def test_a_sample_is_killed(tmp_path: Path) -> None:
+    """Faults in the elementary maps, before the tests of the maps alone."""
+    summary = tmp_path / "summary.json"
+    options = ["--tests", "tests/maps", "--only", "maps/elementary", "--count", "8", "--json", str(summary)]
+    command = [sys.executable, "-m", "tests.mutation", *options, "--least", "100"]
+    done = subprocess.run(command, cwd=PACKAGE.parent, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(summary.read_text(encoding="utf-8"))
+    assert (found["survivors"], found["broken"], found["faults"]) == ([], [], [])
+    assert found["figures"]["maps/"]["killed"] >= 6

@@ -41,7 +41,7 @@ class Reach:
         places: dict[Place, set[str]] = collections.defaultdict(set)
         seconds = {}
         for name, run in runs.items():
-            if not isinstance(run, tuple):
+            if run is None:
                 continue
             seconds[name], reached = run
             for place in reached:
