@@ -42,6 +42,8 @@ SYNTAX = [
     ("«foo» x", "unknown name"),
     ("«\\frac»{d}{dx} x^2", "not part of the formula"),
     ("«\\frac»{\\mathrm{d}f}{\\mathrm{d}x}", "not part of the formula"),
+    ("‖Ax − b«|»²", "‖ opens here, and | does not close it"),
+    ("|Ax − b«‖»", "write |…| or ‖…‖"),
     ("«nrm2»(x)", "norm2"),
     ("«nan» x", "not a number"),
     ("«\\alhpa» x", "\\alpha"),
