@@ -47,20 +47,50 @@ def jax_array(array: Any) -> Any:
     return jax.numpy.asarray(array)
 
 
-#: Test name → target, and the arrays it is given. array-api is run with two libraries.
+def on_cuda(array: Any) -> Any:
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU here")
+    return torch.tensor(np.asarray(array), device="cuda")
+
+
+def cupy_array(array: Any) -> Any:
+    cupy = pytest.importorskip("cupy")
+    return cupy.asarray(array)
+
+
+def host(array: Any) -> Any:
+    """The array in NumPy, from wherever it is."""
+    if hasattr(array, "cpu"):
+        array = array.cpu()
+    return array.get() if type(array).__module__.startswith("cupy") else np.asarray(array)
+
+
+#: Test name → target, and the arrays it is given. array-api is run with three libraries, two of them on a GPU as well.
 RUNS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "array-api": ("array-api", np.asarray),
     "array-api of tensors": ("array-api", tensor),
     "torch": ("torch", tensor),
     "jax": ("jax", jax_array),
+    "torch on a GPU": ("torch", on_cuda),
+    "array-api on a GPU": ("array-api", cupy_array),
 }
 #: By default one in so many cases is run, and all under the marker; JAX compiles every operation.
-ONE_IN = {"array-api": 2, "array-api of tensors": 5, "torch": 2, "jax": 12}
+ONE_IN = {
+    "array-api": 2,
+    "array-api of tensors": 5,
+    "torch": 2,
+    "jax": 12,
+    "torch on a GPU": 0,
+    "array-api on a GPU": 0,
+}
 
 
 def _runs(names: list[str]) -> list[Any]:
     return [
-        pytest.param(run, name, id=f"{run}-{name}", marks=[pytest.mark.heavy] if k % ONE_IN[run] else [])
+        pytest.param(
+            run, name, id=f"{run}-{name}", marks=[pytest.mark.heavy] if not ONE_IN[run] or k % ONE_IN[run] else []
+        )
         for run in RUNS
         for k, name in enumerate(names)
     ]
@@ -80,10 +110,10 @@ def test_every_node_type(run: str, name: str) -> None:
     given = {key: convert(array) for key, array in arrays.items()}
     compiled = Compiled(task, target)
     want = evaluate(CASES[name], env, SIZES)
-    for got in (compiled(**given), compiled.value(**given)):
+    for got in map(host, (compiled(**given), compiled.value(**given))):
         assert np.shape(got) == tuple(size(d) for d in dims), compiled.source
-        assert same(np.asarray(got), want), compiled.source
-        assert np.asarray(got).dtype == np.float64, compiled.source
+        assert same(got, want), compiled.source
+        assert got.dtype == np.float64, compiled.source
 
 
 CORPUS: dict[str, Case] = {case["id"]: case for case in records.corpus()}
@@ -99,7 +129,7 @@ def test_the_corpus(run: str, name: str) -> None:
     compiled = derivation.compile(target=target)
     for given, want in records.trials(CORPUS[name]):
         got = compiled(**{key: convert(array) for key, array in given.items()})
-        got = {key: np.asarray(array) for key, array in got.items()} if isinstance(got, dict) else np.asarray(got)
+        got = {key: host(array) for key, array in got.items()} if isinstance(got, dict) else host(got)
         assert cases.same(got, want, rtol=1e-7), compiled.source
 
 
