@@ -67,7 +67,8 @@ def difference_quotient(xp: Any, rise: Array, gap: Array, slope: Array, noise: A
 def divided_differences(xp: Any, w: Array, f: Array, df: Array) -> Array:
     """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
     noise = 4 * xp.finfo(w.dtype).eps * (xp.abs(f)[:, None] + xp.abs(f))
-    return difference_quotient(xp, f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+    rise, gap = f[:, None] - f, w[:, None] - w
+    return difference_quotient(xp, rise, gap, (df[:, None] + df) / 2, noise)
 
 
 def second_divided_differences(xp: Any, w: Array, f: Array, df: Array, ddf: Array) -> Array:
@@ -76,11 +77,13 @@ def second_divided_differences(xp: Any, w: Array, f: Array, df: Array, ddf: Arra
     noise = eps * (xp.abs(f)[:, None] + xp.abs(f))
     slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
     F = difference_quotient(xp, f[:, None] - f, gap, slope, noise)
-    noise = eps * xp.abs(F) + xp.where(
-        slope == F, xp.zeros_like(gap), noise / xp.where(slope == F, xp.ones_like(gap), xp.abs(gap))
-    )
+    equal = slope == F
+    size = xp.where(equal, xp.ones_like(gap), xp.abs(gap))
+    noise = eps * xp.abs(F) + xp.where(equal, xp.zeros_like(gap), noise / size)
     third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
-    G = difference_quotient(xp, df[:, None] - F, gap, third, noise + eps * xp.abs(df)[:, None])
+    unsure = noise + eps * xp.abs(df)[:, None]
+    G = difference_quotient(xp, df[:, None] - F, gap, third, unsure)
     slope = (G[:, :, None] + G.T[None, :, :]) / 2
     rise = F[:, :, None] - F[None, :, :]
-    return difference_quotient(xp, rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])
+    unsure = noise[:, :, None] + noise[None, :, :]
+    return difference_quotient(xp, rise, gap[:, None, :], slope, unsure)

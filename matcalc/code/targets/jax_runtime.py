@@ -98,7 +98,8 @@ def difference_quotient(rise: jax.Array, gap: jax.Array, slope: jax.Array, noise
 def divided_differences(w: jax.Array, f: jax.Array, df: jax.Array) -> jax.Array:
     """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
     noise = 4 * jnp.finfo(w.dtype).eps * (jnp.abs(f)[:, None] + jnp.abs(f))
-    return difference_quotient(f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+    rise, gap = f[:, None] - f, w[:, None] - w
+    return difference_quotient(rise, gap, (df[:, None] + df) / 2, noise)
 
 
 def second_divided_differences(w: jax.Array, f: jax.Array, df: jax.Array, ddf: jax.Array) -> jax.Array:
@@ -107,9 +108,13 @@ def second_divided_differences(w: jax.Array, f: jax.Array, df: jax.Array, ddf: j
     noise = eps * (jnp.abs(f)[:, None] + jnp.abs(f))
     slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
     F = difference_quotient(f[:, None] - f, gap, slope, noise)
-    noise = eps * jnp.abs(F) + jnp.where(slope == F, 0.0, noise / jnp.where(slope == F, 1.0, jnp.abs(gap)))
+    equal = slope == F
+    size = jnp.where(equal, 1.0, jnp.abs(gap))
+    noise = eps * jnp.abs(F) + jnp.where(equal, 0.0, noise / size)
     third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
-    G = difference_quotient(df[:, None] - F, gap, third, noise + eps * jnp.abs(df)[:, None])
+    unsure = noise + eps * jnp.abs(df)[:, None]
+    G = difference_quotient(df[:, None] - F, gap, third, unsure)
     slope = (G[:, :, None] + G.T[None, :, :]) / 2
     rise = F[:, :, None] - F[None, :, :]
-    return difference_quotient(rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])
+    unsure = noise[:, :, None] + noise[None, :, :]
+    return difference_quotient(rise, gap[:, None, :], slope, unsure)

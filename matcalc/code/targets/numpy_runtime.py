@@ -184,7 +184,8 @@ def difference_quotient(rise: np.ndarray, gap: np.ndarray, slope: np.ndarray, no
 def divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray) -> np.ndarray:
     """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
     noise = 4 * np.finfo(w.dtype).eps * (np.abs(f)[:, None] + np.abs(f))
-    return difference_quotient(f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+    rise, gap = f[:, None] - f, w[:, None] - w
+    return difference_quotient(rise, gap, (df[:, None] + df) / 2, noise)
 
 
 def second_divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray, ddf: np.ndarray) -> np.ndarray:
@@ -193,12 +194,16 @@ def second_divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray, ddf
     noise = eps * (np.abs(f)[:, None] + np.abs(f))
     slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
     F = difference_quotient(f[:, None] - f, gap, slope, noise)
-    noise = eps * np.abs(F) + np.where(slope == F, 0.0, noise / np.where(slope == F, 1.0, np.abs(gap)))
+    equal = slope == F
+    size = np.where(equal, 1.0, np.abs(gap))
+    noise = eps * np.abs(F) + np.where(equal, 0.0, noise / size)
     third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
-    G = difference_quotient(df[:, None] - F, gap, third, noise + eps * np.abs(df)[:, None])
+    unsure = noise + eps * np.abs(df)[:, None]
+    G = difference_quotient(df[:, None] - F, gap, third, unsure)
     slope = (G[:, :, None] + G.T[None, :, :]) / 2
     rise = F[:, :, None] - F[None, :, :]
-    return difference_quotient(rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])
+    unsure = noise[:, :, None] + noise[None, :, :]
+    return difference_quotient(rise, gap[:, None, :], slope, unsure)
 
 
 # ---------------------------------------------------------------- sparse matrices on vec

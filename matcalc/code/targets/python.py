@@ -39,6 +39,8 @@ WORDS = frozenset(dir(builtins)) | {
 }  # fmt: skip
 #: Where these meet unbracketed, Python reads from left to right, but a person would hesitate: a * b @ c.
 PRODUCTS = ("multiply", "divide")
+#: Between the arguments of a signature, not inside a type.
+_ARGUMENT = re.compile(r", (?![^\[]*\])")
 #: Longest line of a signature before it is broken, and longest statement.
 LINE, LONGEST_LINE = 88, 72
 
@@ -306,6 +308,7 @@ class PythonTarget(Target):
             libraries={p: used for p, names in self.libraries.items() if (used := submodules(whole, *names))},
             ambiguous=any(name in ("l", "O", "I") for name in _assigned(signature, text)),
             helpers=helpers,
+            helper_heads={n: self.head(n, _ARGUMENT.split(h.signature), h.returns) for n, h in helpers.items()},
             functions=functions,
             around=around,
             text=whole,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .target import Helper
 
-_FUNCTION = re.compile(r'^def (\w+)\((.*)\) -> (.*):\n    """(.*)"""\n((?:    .*\n|\n)*)', re.MULTILINE)
+_FUNCTION = re.compile(r'^def (\w+)\(([^()]*)\) -> (.*):\n    """(.*)"""\n((?:    .*\n|\n)*)', re.MULTILINE)
 
 
 def helpers_of(file: str) -> dict[str, Helper]:
@@ -20,7 +20,7 @@ def helpers_of(file: str) -> dict[str, Helper]:
     found = {}
     for name, signature, returns, formula, body in _FUNCTION.findall(text):
         lines = tuple(line.removeprefix("    ") for line in body.rstrip().splitlines())
-        found[name] = Helper(signature, formula, lines, returns)
+        found[name] = Helper(" ".join(signature.split()).removesuffix(","), formula, lines, returns)
     return found
 
 

@@ -49,7 +49,8 @@ def duplication(n: int, **options: Any) -> torch.Tensor:
 def rotation(X: torch.Tensor) -> torch.Tensor:
     """The exponential of [0, X; −X, 0]: the cosine of X, twice, and beside them its sine."""
     zero = torch.zeros_like(X)
-    return torch.linalg.matrix_exp(torch.cat((torch.cat((zero, X), dim=1), torch.cat((-X, zero), dim=1)), dim=0))
+    top, bottom = torch.cat((zero, X), dim=1), torch.cat((-X, zero), dim=1)
+    return torch.linalg.matrix_exp(torch.cat((top, bottom), dim=0))
 
 
 def sinm(X: torch.Tensor) -> torch.Tensor:
@@ -102,13 +103,15 @@ def difference_quotient(
 ) -> torch.Tensor:
     """rise / gap, or the slope there where rounding hides the difference of the two."""
     close = torch.abs(rise - gap * slope) <= noise
-    return torch.where(close, slope, rise / torch.where(close, torch.ones_like(gap), gap))
+    size = torch.where(close, torch.ones_like(gap), gap)
+    return torch.where(close, slope, rise / size)
 
 
 def divided_differences(w: torch.Tensor, f: torch.Tensor, df: torch.Tensor) -> torch.Tensor:
     """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
     noise = 4 * torch.finfo(w.dtype).eps * (torch.abs(f)[:, None] + torch.abs(f))
-    return difference_quotient(f[:, None] - f, w[:, None] - w, (df[:, None] + df) / 2, noise)
+    rise, gap = f[:, None] - f, w[:, None] - w
+    return difference_quotient(rise, gap, (df[:, None] + df) / 2, noise)
 
 
 def second_divided_differences(w: torch.Tensor, f: torch.Tensor, df: torch.Tensor, ddf: torch.Tensor) -> torch.Tensor:
@@ -117,11 +120,13 @@ def second_divided_differences(w: torch.Tensor, f: torch.Tensor, df: torch.Tenso
     noise = eps * (torch.abs(f)[:, None] + torch.abs(f))
     slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
     F = difference_quotient(f[:, None] - f, gap, slope, noise)
-    noise = eps * torch.abs(F) + torch.where(
-        slope == F, torch.zeros_like(gap), noise / torch.where(slope == F, torch.ones_like(gap), torch.abs(gap))
-    )
+    equal = slope == F
+    size = torch.where(equal, torch.ones_like(gap), torch.abs(gap))
+    noise = eps * torch.abs(F) + torch.where(equal, torch.zeros_like(gap), noise / size)
     third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
-    G = difference_quotient(df[:, None] - F, gap, third, noise + eps * torch.abs(df)[:, None])
+    unsure = noise + eps * torch.abs(df)[:, None]
+    G = difference_quotient(df[:, None] - F, gap, third, unsure)
     slope = (G[:, :, None] + G.T[None, :, :]) / 2
     rise = F[:, :, None] - F[None, :, :]
-    return difference_quotient(rise, gap[:, None, :], slope, noise[:, :, None] + noise[None, :, :])
+    unsure = noise[:, :, None] + noise[None, :, :]
+    return difference_quotient(rise, gap[:, None, :], slope, unsure)
