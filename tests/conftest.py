@@ -1,8 +1,8 @@
 """Tests that need a program from outside, or minutes of work, are left out where that is missing or not asked for.
 
-A test marked `tex`, `browser` or `octave` is skipped where the program is not installed, with the reason, unless
-MATCALC_REQUIRE_TOOLS is set: then it fails, so that CI cannot pass by having nothing installed. A test marked `heavy`
-runs only when `-m` names the marker.
+A test marked `tex`, `ctex`, `browser` or `octave` is skipped where the program is not installed, with the reason,
+unless MATCALC_REQUIRE_TOOLS is set: then it fails, so that CI cannot pass by having nothing installed. A test marked
+`heavy` runs only when `-m` names the marker.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pytest
 #: Marker → programs, any one of which will do.
 PROGRAMS = {
     "tex": ("lualatex",),
+    "ctex": ("xelatex",),
     "browser": ("chromium", "chromium-browser", "google-chrome"),
     "octave": ("octave", "octave-cli"),
 }

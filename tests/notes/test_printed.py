@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +57,11 @@ def _derived(question: dict[str, Any]) -> mc.Derivation | None:
         return None
 
 
-def compiled(source: str, folder: Path, runs: int = 1) -> str:
-    """The log of pdfLaTeX, which must have no error."""
+def compiled(source: str, folder: Path, runs: int = 1, engine: str = "pdflatex") -> str:
+    """The log of LaTeX, which must have no error."""
     (folder / "x.tex").write_text(source, encoding="utf-8")
     for _ in range(runs):
-        command = ["pdflatex", "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "x.tex"]
+        command = [engine, "-no-shell-escape", "-interaction=nonstopmode", "-halt-on-error", "x.tex"]
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
         log = (folder / "x.log").read_text(encoding="utf-8", errors="replace")
         assert done.returncode == 0, re.findall(r"^! .*\n(?:.*\n){3}", log, flags=re.MULTILINE)
@@ -77,6 +78,22 @@ def test_the_lecture_compiles_without_a_warning(lecture: Any, kind: str, tmp_pat
     assert not re.findall(r"^(?:LaTeX|Package (?!rerunfilecheck)\w+) Warning.*", log, flags=re.MULTILINE)
     assert not re.findall(r"Overfull \\hbox.*", log)
     assert not re.findall(r"Missing character.*", log)
+
+
+LANGUAGES = [
+    pytest.param("de", "pdflatex", marks=[TEX, pytest.mark.tex]),
+    pytest.param("es", "pdflatex", marks=[TEX, pytest.mark.tex]),
+    pytest.param("zh", "xelatex", marks=pytest.mark.ctex),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "engine"), LANGUAGES)
+def test_the_lecture_compiles_in_every_language(language: str, engine: str, tmp_path: Path) -> None:
+    notes = replace(read_notes(LECTURE), language=language)
+    log = compiled(write_notes(notes, worked(notes), ".tex").decode(), tmp_path, runs=3, engine=engine)
+    for fault in ("Overfull .*", "Missing character.*", r"LaTeX Warning: (?!Label|Reference).*"):
+        assert not re.findall(fault, log)
 
 
 @TEX
