@@ -15,10 +15,12 @@ from .sizes import Sizes
 
 #: The largest double is 2¹⁰²⁴ (1 − 2⁻⁵³).
 LARGEST_NUMBER = 2**1023
+#: Instructions that may be there already with their two operands in the other order, to the last bit.
+COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum"})
 
 
 class Builder:
-    """Writes instructions; the same instruction on the same operands is written once."""
+    """Writes instructions; the same instruction on the same operands is written once, and so is a ⊙ b for b ⊙ a."""
 
     def __init__(
         self,
@@ -39,8 +41,11 @@ class Builder:
 
     def make(self, op: str, operands: Sequence[Value], attributes: Sequence[Any], shape: Dims) -> Value:
         """The value of this instruction."""
-        key = (op, tuple(v.number for v in operands), tuple(attributes), tuple(shape))
+        numbers = tuple(v.number for v in operands)
+        key = (op, numbers, tuple(attributes), tuple(shape))
         found = self._table.get(key)
+        if found is None and op in COMMUTATIVE:
+            found = self._table.get((op, numbers[::-1], *key[2:]))
         if found is None:
             found = Value(op, tuple(operands), tuple(attributes), tuple(shape), len(self._table))
             self._table[key] = found

@@ -49,7 +49,7 @@ class Emitter:
         self._arguments, self._callables, self.names = arguments, callables, names
         self._code: dict[Value, Code] = dict(given or {})
         self._results = {value: results[name] for name, value in program.outputs.items() if name in results}
-        self._instructions = live(program.outputs.values(), self._code)
+        self._instructions = in_turn(live(program.outputs.values(), self._code), program.outputs.values())
         self._inside = self._depending()
         #: Which arrays may be overwritten.
         self.storage = Storage(program, kept=self._code)
@@ -64,21 +64,29 @@ class Emitter:
     def run(self) -> dict[str, Node]:
         """Write what the outputs need; returns their expressions."""
         self._unpack_sizes()
+        outputs = self.program.outputs
+        room = LONGEST_LINE // max(1, len(outputs))
+        long = {value for value in outputs.values() if not self.uses[value] > 1} if len(outputs) > 2 else set()
         for value in self._instructions:
             if value not in self._code and value not in self._inside:
                 self._code[value] = self._instruction(value)
                 if self._code[value].name:
                     self.storage.write(self.inside(value))
-        outputs = self.program.outputs
-        room = LONGEST_LINE // max(1, len(outputs)) if len(outputs) > 1 else LONGEST_LINE
+                elif value in long and self._is_long(value, room):
+                    self.assign(value)
         returned: set[Value] = set()
         found = {}
         for name, value in outputs.items():
-            if self._code[value].length > room:
+            if self._is_long(value, room):
                 self.assign(value)
             found[name] = self._fresh(value, again=value in returned)
             returned.add(value)
         return found
+
+    def _is_long(self, value: Value, room: int) -> bool:
+        """Is it an expression that takes more room than there is?"""
+        code = self._code[value]
+        return code.length > room and not code.name
 
     # ------------------------------------------------------------ expressions
     def _instruction(self, value: Value) -> Code:
@@ -252,6 +260,26 @@ class Emitter:
         while base.op in self.views:
             base = base.operands[0]
         return self.target.fresh(value, self._code[value].node, shared=again or base.op == "input")
+
+
+def in_turn(instructions: list[Value], outputs: Collection[Value]) -> list[Value]:
+    """The instructions; of many outputs, what serves one alone comes as soon as what it needs is there.
+
+    So the gradients of a network's weights are computed as backpropagation passes their layers, while the layer is in
+    the cache.
+    """
+    if len(outputs) < 3:
+        return instructions
+    serves: dict[Value, Value | None] = {value: value for value in outputs}  # None: more than one of them
+    for value in reversed(instructions):
+        only = serves.get(value)
+        for operand in value.operands:
+            serves[operand] = only if serves.get(operand, only) is only else None
+    place: dict[Value, int] = {}
+    for value in instructions:
+        needed = [place.get(v, -1) for v in value.operands]
+        place[value] = max(needed, default=-1) if serves[value] is not None else value.number
+    return sorted(instructions, key=lambda v: (place[v], v.number))
 
 
 def _size_name(array: Value, axis: int) -> str:

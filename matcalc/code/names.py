@@ -12,6 +12,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import count
 
 from ..language.names import name_key, pyname
@@ -32,6 +33,7 @@ MARKS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def identifier(name: str) -> str:
     """A legal Python identifier that reads like the name."""
     letters: list[str] = []

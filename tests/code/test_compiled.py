@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.code.compiled import MOST_KEYWORDS
+from tests.benchmarks.derive import network
 
 W, X = np.arange(6.0).reshape(2, 3), np.ones(3)
 
@@ -99,3 +102,38 @@ def test_unknown_targets_and_structures_are_refused() -> None:
         d.compile("fortran")
     with pytest.raises(mc.CompileError, match="unknown option 'fast'"):
         d.compile(fast=True)
+
+
+# ---------------------------------------------------------------- many arrays
+def layers(count: int) -> tuple[Any, dict[str, Any]]:
+    """The gradient of a network by all that it has, and arrays for it."""
+    text, where, wrt = network(count)
+    rng = np.random.default_rng(0)
+    given = {name: rng.standard_normal((4, 4) if name[0] == "W" else 4) for name in ("x", "y", *wrt)}
+    return mc.derive(text, wrt=wrt, where=where).compile(), given
+
+
+def test_gradients_come_as_backpropagation_passes_their_layers() -> None:
+    source = layers(6)[0].source.split("def gradient(")[1].split("def value_and")[0]
+    lines = [line.strip() for line in source.splitlines()]
+    made = [line.split(" = ")[0] for line in lines if " = " in line]
+    assert made[-6:] == ["δ_3", "G_W3", "δ_2", "G_W2", "δ_1", "G_W1"]
+    assert not any(re.fullmatch(r"\w+ = \w+", line) for line in lines)  # no second names
+
+
+def test_more_arrays_than_there_are_keywords_for() -> None:
+    few, _ = layers(4)
+    many, given = layers(MOST_KEYWORDS // 2)
+    assert len(few.names) <= MOST_KEYWORDS < len(many.names)
+    want = many.namespace["gradient"](**given)
+    quick, slow = many(**given), many(**{name: a.tolist() for name, a in given.items()})
+    assert all(np.array_equal(quick[name], want[name]) and np.array_equal(slow[name], want[name]) for name in want)
+    assert many.value(**given) == many.namespace["value"](**given)
+    with pytest.raises(TypeError, match="W7 is missing"):
+        many(**{name: a for name, a in given.items() if name != "W7"})
+    with pytest.raises(TypeError, match="'V' is not an input"):
+        many(**given, V=np.ones(4))
+    with pytest.raises(TypeError, match="W7 must have shape"):
+        many(**given | {"W7": np.ones(4)})
+    with pytest.raises(TypeError, match="the sizes called n differ"):
+        many(**given | {"W7": np.ones((5, 5))})

@@ -12,6 +12,7 @@ from sympy import Integer, Symbol
 from matcalc import algebra as alg
 from matcalc.algebra.construct import HALF
 from matcalc.code import Program, inputs_of, lower, variable
+from matcalc.code.builder import Builder
 from matcalc.errors import CompileError
 from tests.code.cases import CASES, SPARE, A, B, I, T, X, f, k, m, n, r, s, v, x
 
@@ -94,6 +95,14 @@ def test_equal_values_are_computed_once() -> None:
     program = lower({"a": f("tanh", z), "b": alg.mul(T(X), f("tanh", z)), "c": alg.frobenius(z, z)})
     assert Counter(value.op for value in program.instructions)["matmul"] == 3  # z, Xᵀ tanh z and zᵀz
     assert Counter(value.op for value in program.instructions)["apply"] == 1
+
+
+def test_a_product_of_entries_is_the_same_the_other_way_round() -> None:
+    builder = Builder([variable(A), variable(x)])
+    p, q = map(builder.input, builder.inputs)
+    for op in (builder.multiply, builder.add, builder.maximum, builder.minimum):
+        assert op(p, q) is op(q, p)
+    assert builder.subtract(p, q) is not builder.subtract(q, p)
 
 
 def test_a_norm_and_its_square_share_a_sum() -> None:

@@ -31,8 +31,6 @@ def factor_once(program: Program) -> Program:
     kinds = {m: "cholesky" if m in definite else "lu" for m, count in uses.items() if count > 1 or m in definite}
 
     def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
-        if value.op not in FACTORING:
-            return None
         matrix, transposed = _matrix(value)
         kind = kinds.get(matrix)
         if kind is None:
@@ -46,7 +44,7 @@ def factor_once(program: Program) -> Program:
         made = b.make(f"factor_{value.op}", (factor,), (kind,), value.shape)
         return b.transpose(made) if transposed and value.op == "inverse" else made
 
-    return rewrite(program, rule)
+    return rewrite(program, rule, lambda value: value.op in FACTORING)
 
 
 def _matrix(value: Value) -> tuple[Value, bool]:

@@ -13,12 +13,12 @@ from .rewriting import rewrite
 
 def symmetric_products(program: Program) -> Program:
     """XᵀDiag(d)X with d ≥ 0 as BᵀB for B = Diag(√d) X: BLAS computes one half of it and copies the other (syrk)."""
-    if not any(value.op == "matmul" and value.rank == 2 for value in program.instructions):
+    if not any(map(_is_matrix_product, program.instructions)):
         return program
     facts = Facts(program)
 
     def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
-        parts = facts.factors(value) if value.op == "matmul" and value.rank == 2 else ()
+        parts = facts.factors(value)
         if len(parts) != 3 or parts[1].rank != 1 or not mirrors(parts[0], parts[2]):
             return None
         left, d, right = parts
@@ -31,7 +31,11 @@ def symmetric_products(program: Program) -> Program:
         scaled = b.multiply(b.expand(root, 1), new[right])
         return b.matmul(b.transpose(scaled), scaled)
 
-    return rewrite(program, rule)
+    return rewrite(program, rule, _is_matrix_product)
+
+
+def _is_matrix_product(value: Value) -> bool:
+    return value.op == "matmul" and value.rank == 2
 
 
 def sums_of_products(program: Program) -> Program:
@@ -41,29 +45,25 @@ def sums_of_products(program: Program) -> Program:
     uses.update(program.outputs.values())
 
     def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
-        if value.op != "sum" or value.attributes[0] != 1:
-            return None
         (product,) = value.operands
         if product.op != "multiply" or uses[product] > 1 or any(v.shape != product.shape for v in product.operands):
             return None
         return b.einsum("ij,ij->i", *(new[v] for v in product.operands)) if product.rank == 2 else None
 
-    return rewrite(program, rule)
+    return rewrite(program, rule, lambda value: value.op == "sum" and value.attributes[0] == 1)
 
 
 def multiples_of_the_identity(program: Program) -> Program:
     """A + cI adds c on the diagonal of A."""
 
     def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
-        if value.op != "add" or value.rank != 2:
-            return None
         for whole, other in (value.operands, value.operands[::-1]):
             c = _multiple(other)
             if c is not None and whole.shape == value.shape and _multiple(whole) is None:
                 return b.add_on_diagonal(new[whole], new[c] if isinstance(c, Value) else b.number(c), "ii->i")
         return None
 
-    return rewrite(program, rule)
+    return rewrite(program, rule, lambda value: value.op == "add" and value.rank == 2)
 
 
 def _multiple(value: Value) -> Value | int | None:
@@ -89,8 +89,6 @@ def shared_products(program: Program) -> Program:
         return size.count((*a.shape, *b.shape[1:]))
 
     def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
-        if value.op != "matmul" or any(v.rank > 2 for v in value.operands):
-            return None
         first, last = value.operands
         if first.op == last.op == "transpose" and (other := there.get((last.operands[0], first.operands[0]))):
             return b.transpose(b.matmul(*(new[v] for v in other.operands)))
@@ -108,4 +106,11 @@ def shared_products(program: Program) -> Program:
                 return b.matmul(product, new[y]) if left else b.matmul(new[x], product)
         return None
 
-    return rewrite(program, rule)
+    return rewrite(program, rule, _is_product_of_products)
+
+
+def _is_product_of_products(value: Value) -> bool:
+    """Is it a product of matrices, and one of them a product or a transpose?"""
+    if value.op != "matmul" or any(v.rank > 2 for v in value.operands):
+        return False
+    return any(v.op in ("matmul", "transpose") for v in value.operands)

@@ -12,12 +12,14 @@ from ..program import Program, Value
 Rule: TypeAlias = "Callable[[Builder, Value, Mapping[Value, Value]], Value | None]"
 
 
-def rewrite(program: Program, rule: Rule) -> Program:
-    """The program with the rule applied to every instruction."""
+def rewrite(program: Program, rule: Rule, at: Callable[[Value], bool]) -> Program:
+    """The program with the rule applied to every instruction ``at`` which it may change something."""
+    if not any(at(value) for value in program.instructions):
+        return program
     b = Builder(program.inputs)
     new: dict[Value, Value] = {}
     for value in program.instructions:
-        made = rule(b, value, new)
+        made = rule(b, value, new) if at(value) else None
         if made is None:
             made = b.make(value.op, [new[v] for v in value.operands], value.attributes, value.shape)
         new[value] = made

@@ -60,6 +60,8 @@ def _filled(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     if isinstance(node, ast.Name) and node.id in parts:
         return parts[node.id]
     if isinstance(node, ast.AST):
+        if not node._fields:  # ast.Load(), ast.Add(), …
+            return node
         return type(node)(**{name: _filled(inside, parts) for name, inside in ast.iter_fields(node)})
     return [_filled(one, parts) for one in node] if isinstance(node, list) else node
 
@@ -422,7 +424,7 @@ def _lines(statement: ast.stmt) -> list[str]:
 
 
 def _text(node: ast.AST) -> str:
-    text = ast.unparse(ast.fix_missing_locations(node)).replace(f"{GROUP}(", "(")
+    text = ast.unparse(node).replace(f"{GROUP}(", "(")
     if '"' not in text and "\\" not in text:
         text = text.replace("'", '"')
     return re.sub(r"(?<![\w.)\]])([\w.]+) \*\* (-?[\w.]+)(?![\w.(\[])", r"\1**\2", text)
