@@ -272,11 +272,17 @@ def _orient(node: Any) -> Any:
             coefficient, parts[at] = -coefficient, neg(part)
     if coefficient.as_coeff_Mul()[0].is_negative:
         for at, part in enumerate(parts):
-            flipped = _flip(part)
+            flipped = _flip(part) if not _twice(parts, at) else None
             if flipped is not None:
                 coefficient, parts[at] = -coefficient, flipped
                 break
     return mul(coefficient, build(*parts))
+
+
+def _twice(parts: list[Any], at: int) -> bool:
+    """Does the factor, or its transpose, stand there once more? −rrᵀ keeps its sign."""
+    rest = parts[:at] + parts[at + 1 :]
+    return parts[at] in rest or transpose(parts[at]) in rest
 
 
 def _natural(difference: Any) -> Any:

@@ -12,6 +12,7 @@ FORMS = [
     ("tr((I − KH)P(I − KH)ᵀ) + tr(KRKᵀ)", "K", "P, R: symmetric", "2(KR − (I − KH)PHᵀ)"),
     ("(1 + m)ᵀlog(1 + m) + (1 − m)ᵀlog(1 − m)", "m", "m: n", "log(1 + m) − log(1 − m)"),
     ("‖b − Ax‖²", "x", "", "2 Aᵀ(Ax − b)"),
+    ("(y − Xw)ᵀS⁻¹(y − Xw)", "S", "y: m, X: m×n, w: n, S: m×m spd", "−S⁻¹(y − Xw)(y − Xw)ᵀS⁻¹"),
     ("−½‖Ax − b‖²", "x", "", "Aᵀ(b − Ax)"),
 ]
 
