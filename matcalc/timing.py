@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from .errors import LimitError
@@ -19,11 +20,24 @@ class _OutOfTime(BaseException):
 def time_limit(seconds: float | None) -> Iterator[None]:
     """What is done inside may take so long; None is for ever. Raises LimitError, from where the alarm finds it.
 
-    It needs the main thread of a system with alarms (not Windows); elsewhere there is no limit.
+    It needs the main thread; elsewhere there is no limit. On systems without alarms (Windows) a second thread
+    interrupts the first between two steps of Python: one long call of NumPy or SciPy is not cut short there.
     """
-    if seconds is None or not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if seconds is None or threading.current_thread() is not threading.main_thread():
         yield
         return
+    try:
+        with _alarm(seconds) if hasattr(signal, "setitimer") else _timer(seconds):
+            yield
+    except _OutOfTime:
+        raise LimitError(
+            f"no answer in {seconds:g} seconds", hint="allow more time, or ask for less: one variable, another form"
+        ) from None
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
+    """The system's clock sends a signal."""
 
     def ring(number: int, frame: FrameType | None) -> None:
         raise _OutOfTime
@@ -32,10 +46,30 @@ def time_limit(seconds: float | None) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
-    except _OutOfTime:
-        raise LimitError(
-            f"no answer in {seconds:g} seconds", hint="allow more time, or ask for less: one variable, another form"
-        ) from None
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _timer(seconds: float) -> Iterator[None]:
+    """A thread interrupts the main one, as Ctrl-C does."""
+    rung = threading.Event()
+
+    def ring() -> None:
+        rung.set()
+        _thread.interrupt_main()
+
+    timer = threading.Timer(seconds, ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except KeyboardInterrupt:
+        if rung.is_set():
+            raise _OutOfTime from None
+        raise
+    finally:
+        timer.cancel()
+        with suppress(KeyboardInterrupt):  # one that came when all was done
+            timer.join()

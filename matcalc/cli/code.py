@@ -41,6 +41,11 @@ def code(target: str, returned: str, form: str | None, output: Path | None, forc
     """Write a Python module that computes the value and the derivative.
 
     EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input.
+
+    \b
+    matcalc code "‖Ax − b‖²" --wrt x -o gradient.py
+    matcalc code "½‖tanh(Wx) − y‖²" --wrt W --target jax --self-test
+    matcalc code "softmax(Wx)" --wrt x --as operator
     """
     refuse_overwriting(output, force)
     asked = {name: options.pop(name) for name in ("checks", "self_test", "dtype", "fast_math", "samples")}

@@ -44,6 +44,12 @@ def derive(
 
     EXPRESSION may be spelt in Unicode, in ASCII or in LaTeX; - reads it from standard input. The derivation is
     proof-read at random points before it is shown.
+
+    \b
+    matcalc derive "½‖θ(Wx)‖²" --wrt W --detail full
+    matcalc derive "xᵀAx" --wrt x --kind hessian --where "A: n×n symmetric"
+    matcalc derive "log det X" --wrt X --form tensor
+    matcalc derive "½‖tanh(Wx + b) − y‖²" --wrt W,b -o steps.tex
     """
     refuse_overwriting(output, force)
     asked = derivation(question, check=not no_check)

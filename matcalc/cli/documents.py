@@ -26,11 +26,15 @@ LONGEST = 64_000_000
 @click.option("--set", "settings", metavar="NAME=VALUE", multiple=True, help="An option for every block: detail=brief.")
 @output_options
 def fill(document: Path, settings: tuple[str, ...], output: Path | None, force: bool, **options: str | None) -> None:
-    r"""Put derivations in place of the matcalc blocks of a document.
+    """Put derivations in place of the matcalc blocks of a document.
 
-    In Markdown, blocks are fenced: ```matcalc wrt=W, then a formula, then ```. In LaTeX, they are \matcalc{…} in a
-    sentence and \begin{matcalc}…\end{matcalc}. `pandoc` reads and writes pandoc's JSON. Where a block is wrong, nothing
-    is written, and the message says which and why.
+    In Markdown, blocks are fenced: ```matcalc wrt=W, then a formula, then ```. In LaTeX, they are \\matcalc{…} in a
+    sentence and \\begin{matcalc}…\\end{matcalc}. `pandoc` reads and writes pandoc's JSON. Where a block is wrong,
+    nothing is written, and the message says which and why.
+
+    \b
+    matcalc filter lecture.md -o filled.md
+    matcalc filter paper.tex --set detail=brief -o filled.tex
     """
     refuse_overwriting(output, force)
     if output is not None and output.resolve() == document.resolve():

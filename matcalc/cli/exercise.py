@@ -56,6 +56,11 @@ def exercise(
 
     Without EXPRESSION they are drawn at random, as a textbook would have them; with it, the exercise is to derive that
     formula. Every solution is proof-read before the exercise is dealt.
+
+    \b
+    matcalc exercise --level 2 --count 3 --seed 7 --solutions
+    matcalc exercise --topic list
+    matcalc exercise "½‖Ax − b‖²" --wrt x --blank 2 --hints
     """
     refuse_overwriting(output, force)
     from matcalc import exercises

@@ -47,6 +47,10 @@ def notes(
 
     Options say what the file does not, or otherwise. What has not changed since the last time is not derived again.
     A PDF needs latexmk and pdfLaTeX, HTML nothing.
+
+    \b
+    matcalc notes lecture.toml -o lecture.html
+    matcalc notes lecture.toml -o lecture.pdf --language de
     """
     for one in output:
         refuse_overwriting(one, force)

@@ -25,6 +25,10 @@ def graph(format: str | None, language: str | None, output: Path | None, force: 
     """Draw the computation as a graph, with the adjoints that flow back.
 
     Boxes are the variables and the intermediate results, edges carry the shapes. tikz is for LaTeX.
+
+    \b
+    matcalc graph "½‖tanh(Wx + b)‖²" --wrt W,b -o graph.svg
+    matcalc graph "tr(AXBXᵀ)" --wrt X --format tikz
     """
     refuse_overwriting(output, force)
     chosen = format or (PICTURES.get(output.suffix.lower()) if output else None) or "svg"
@@ -44,6 +48,10 @@ def pattern(
 
     Rows are the entries of the value, columns those of the variable, both column by column; equal entries have the same
     letter or colour. Sizes that are symbols are made small numbers.
+
+    \b
+    matcalc pattern "tanh(Wx)" --wrt W
+    matcalc pattern "AXB" --wrt X -o pattern.svg
     """
     refuse_overwriting(output, force)
     chosen = format or (PICTURES.get(output.suffix.lower()) if output else None) or "text"

@@ -40,6 +40,10 @@ def repl() -> None:
 
     What is typed is read while it is typed: the shapes, or what is wrong, stand below. Type :help for more. Needs
     prompt_toolkit (pip install 'matderive[repl]'); lines from a pipe need nothing.
+
+    \b
+    matcalc repl
+    echo "tr(AXB) by X" | matcalc repl
     """
     session = Session()
     for line in _typed(session) if sys.stdin.isatty() else sys.stdin:

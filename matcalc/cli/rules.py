@@ -18,6 +18,10 @@ def rules(name: str | None) -> None:
     """List the identities that derivations use.
 
     Each with its reference and what it needs; NAME picks those that mention it.
+
+    \b
+    matcalc rules
+    matcalc rules determinant
     """
     import matcalc
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -164,11 +167,51 @@ def test_json_is_a_shorthand() -> None:
     assert short == json.loads(matcalc("derive", "x'*A*x", "--wrt", "x", "--format", "json").stdout)
 
 
+# ---------------------------------------------------------------- help
+def examples(name: str) -> list[str]:
+    """The lines of a command's help that may be typed."""
+    return [line.strip() for line in (cli.commands[name].help or "").splitlines() if f"matcalc {name}" in line]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_has_examples_that_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("gradient.py").write_text(mc.derive("‖Ax − b‖²", wrt="x").source(), encoding="utf-8")
+    Path("lecture.toml").write_text('[[section]]\ntitle = "One"\n', encoding="utf-8")
+    Path("lecture.md").write_text("```matcalc\nxᵀx\n```\n", encoding="utf-8")
+    Path("paper.tex").write_text("\\matcalc{x^\\top x}\n", encoding="utf-8")
+    assert examples(name)
+    for line in examples(name):
+        words = shlex.split(line)
+        if words[0] == "matcalc" and not {"|", ">", "serve", "repl"} & set(words) and "lecture.pdf" not in words:
+            if "gradient.py" in words and "-o" in words:
+                Path("gradient.py").unlink()
+            result = matcalc(*words[1:])
+            assert result.exit_code == (1 if name == "check" and "--claim" in words and "2AX" in words else 0), line
+
+
 # ---------------------------------------------------------------- time
 def test_what_takes_too_long_is_refused() -> None:
     with pytest.raises(mc.LimitError, match=r"no answer in 0\.05 seconds"), time_limit(0.05):
         time.sleep(20)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_what_takes_too_long_is_refused_on_a_system_without_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "setitimer")
+    with pytest.raises(mc.LimitError, match=r"no answer in 0\.05 seconds"):
+        within(0.05, lambda: any(False for _ in itertools.repeat(0)))
+    within(0.05, lambda: None)
+    time.sleep(0.1)  # nothing comes afterwards
+    with pytest.raises(KeyboardInterrupt):
+        within(10, lambda: signal.raise_signal(signal.SIGINT))
+
+
+def within(seconds: float, task: Callable[[], object]) -> None:
+    with time_limit(seconds):
+        task()
 
 
 def test_the_limit_on_time_from_the_command_line() -> None:
