@@ -94,10 +94,11 @@ class _Reading:
         try:
             return self._program(vocabulary, statements, entries)
         except ShapeError:
-            if not entries:
+            rest = {key: entry for key, entry in entries.items() if entry.stem not in ranks}
+            if len(rest) == len(entries):
                 raise
-            with suppress(MatcalcError):  # x_i may be a sample, beside an x that is something else
-                return self._program(vocabulary, statements, {})
+            with suppress(MatcalcError):  # x_i may be a sample, beside a declared x that is something else
+                return self._program(vocabulary, statements, rest)
             raise
 
     def _program(
@@ -171,10 +172,9 @@ class _Reading:
     def _said_of(self, entries: Mapping[str, Entry]) -> Iterator[Note]:
         """x_i = e_iᵀ x."""
         for key, entry in entries.items():
-            units = [f"e_{k}" for k in entry.indices]
-            yield Note(
-                f"{self._shown(key)} = {units[0]}ᵀ {' '.join([self._shown(entry.stem), *units[1:]])}", entry.span
-            )
+            first, *second = (f"e_{k}" for k in entry.indices)
+            formula = " ".join([f"{first}ᵀ", self._shown(entry.stem), *second])
+            yield Note(f"{self._shown(key)} = {formula}", entry.span)
 
     def _families(self, statements: Sequence[Statement], entries: Mapping[str, Entry]) -> dict[str, str]:
         """Names such as x_i under a sum over i, with their index. Refused where x_i also stands outside of the sum."""

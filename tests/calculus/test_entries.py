@@ -108,5 +108,11 @@ def test_a_name_that_is_declared_itself_is_no_entry() -> None:
     assert "x_i ∈ ℝ^n (i = 1…N)" in found.text()
 
 
+def test_where_entries_do_not_conform_samples_are_meant() -> None:
+    found = mc.derive("Σ_i (y_i − aᵀx_i)²", wrt="a", where="x, a: n")
+    assert str(found.result) == "2 X(Xᵀa − y)"
+    assert "x_i ∈ ℝ^n (i = 1…N)" in found.text()
+
+
 def test_samples_by_the_name_of_the_array() -> None:
     assert str(mc.derive("Σ_i ‖y_i − W x_i‖²", wrt="X", where="W: m×n, x_i: n, y_i: m").result) == "2 Wᵀ(WX − Y)"
