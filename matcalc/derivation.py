@@ -284,6 +284,7 @@ def derive(
         joint = joint and (wrt is not None or len(variables) > 1)
         structured = {node: s.structured for s in program.symbols.values() if (node := s.node) != s.structured}
         chosen: Any = kind or ("gradient" if is_scalar(program.expression) else "jacobian")
+        _refuse_matrix_samples(program, variables, chosen)
         try:
             derived = run(
                 program.expression,
@@ -380,11 +381,21 @@ def _variables(program: Program, asked: Sequence[str] | None) -> dict[str, Any]:
     return variables
 
 
+def _refuse_matrix_samples(program: Program, variables: Mapping[str, Any], kind: str) -> None:
+    """By samples X_i that are matrices there are gradients only."""
+    by_samples = [name for name in variables if len(program.symbols[name].shape) > 2]
+    if kind != "gradient" and by_samples:
+        raise DerivationError(
+            f"of derivatives by all {by_samples[0]} the gradient of a scalar is supported, not the {kind}",
+            source=program.source, span=program.span,
+        )  # fmt: skip
+
+
 def _samples(program: Program, variables: Mapping[str, Any]) -> Samples | None:
     """The arrays of a single sum over samples, by which nothing is differentiated, with their samples."""
     families = [s for s in program.symbols.values() if s.index is not None]
     indices = set(program.families.values())
-    if len(indices) != 1 or any(s.name in variables for s in families):
+    if len(indices) != 1 or any(s.name in variables or len(s.shape) > 2 for s in families):
         return None
     arrays = {s.structured: _sample(s) for s in families} | {s.node: _sample(s) for s in families}
     return arrays, families[0].shape[-1], next(iter(indices))

@@ -120,6 +120,13 @@ next `+` or `−` of its own level, as in print; an index that is used behind th
 $ matcalc "Σ_i log(1 + exp(−y_i wᵀx_i)) + λ‖w‖²" --wrt w --detail brief
 ```
 
+Samples may be matrices, `X_i: m×n`, in arrays of shape (m, n, N); a sum that has no matrix form is differentiated under the
+sum, and computed for all samples at once.
+
+```console
+$ matcalc "Σ_i ‖X_i w − y_i‖²" --wrt w --where "X_i: m×n, w: n, y_i: m"
+```
+
 Where `x` is declared, or assigned, `x_i` is its i-th entry, and `A_{ij}` that of a matrix: the sum runs over its places, and
 the formula is one in vectors and matrices.
 

@@ -26,6 +26,7 @@ from matcalc.operators import matrix_powers as mp
 from matcalc.operators import reductions as rd
 from matcalc.operators import spectral as sp_ops
 from matcalc.operators import spectral_functions as sf
+from matcalc.operators import summations as sm
 from matcalc.operators import vech as vech_ops
 
 FUNCTIONS = {
@@ -69,10 +70,31 @@ def evaluate(root: Any, env: Mapping[Any, Any], sizes: Mapping[str, int]) -> np.
     def size(d: Any) -> int:
         return int(d.subs({s: sizes[s.name] for s in d.free_symbols}))
 
-    for node in postorder(root):
-        if node not in memo:
+    bodies = {node.args[0] for node in postorder(root) if isinstance(node, sm.SUMMATIONS)}
+    for node in postorder(root, skip=bodies - {root}):
+        if node not in memo and isinstance(node, sm.SUMMATIONS):
+            memo[node] = _summed(node, env, size, sizes)
+        elif node not in memo:
             memo[node] = _value(node, [memo[c] for c in operands(node)], size, sizes)
     return memo[root]
+
+
+def _summed(node: Any, env: Mapping[Any, Any], size: Any, sizes: Mapping[str, int]) -> Any:
+    """Σ_i, in a loop: every sample with this index is the array that it is at the place."""
+    body, index, count = node.args
+    samples = [x for x in postorder(body) if isinstance(x, (sm.Sample, sm.SampleNumber)) and x.args[1] == index]
+    terms = []
+    for i in range(size(count)):
+        here = dict(env)
+        for x in samples:
+            array = evaluate(x.args[0], env, sizes)
+            shape = [size(d) for d in alg.shape_of(x)]
+            here[x] = array[:, i].reshape(shape, order="F") if shape else array[i, 0]
+        terms.append(evaluate(body, here, sizes))
+    if isinstance(node, sm.Stacked):
+        columns = [np.reshape(t, (-1, 1), order="F") for t in terms]
+        return np.concatenate(columns, axis=1 if alg.shape_of(body) else 0)
+    return sum(terms[1:], terms[0])
 
 
 def _value(node: Any, v: list[Any], size: Any, sizes: Mapping[str, int]) -> Any:

@@ -209,6 +209,11 @@ def operands(node: Any) -> tuple[Any, ...]:
     return tuple(node.args)
 
 
+def open_operands(node: Any) -> tuple[Any, ...]:
+    """What the value of a node is made of; of a sum, whose body has no single value, the variables in it."""
+    return node.variables if getattr(node, "binds", False) else operands(node)
+
+
 def postorder(*roots: Any, skip: Container[Any] = ()) -> Iterator[Any]:
     """Every distinct node below the roots once, operands first; not what is in ``skip`` or only below that."""
     seen: set[Any] = set()

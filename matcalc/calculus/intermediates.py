@@ -24,6 +24,7 @@ from ..algebra.nodes import (
 )
 from ..operators.determinants import Det, LogDet
 from ..operators.reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax, softmax
+from ..operators.summations import indices_of
 from .simplify import expand_names
 
 #: Node type → names tried for its argument: for a vector, for a matrix, for a scalar.
@@ -86,7 +87,9 @@ def name_intermediates(root: Any, variables: Iterable[Any], names: Names) -> Any
     for node in postorder(root):
         new = rebuild(node, [done[c] for c in operands(node)]) if operands(node) else node
         if node in chosen and not is_named(new) and not is_leaf(new):
-            new = named(names.fresh(chosen[node]), new)
+            index = "".join(indices_of(new))
+            wishes = " ".join(f"{wish}_{index}" for wish in chosen[node].split()) if index else chosen[node]
+            new = named(names.fresh(wishes), new)
         done[node] = new
         if type(new) in VALUES and node in hit and node not in own:
             done[node] = _valued(new, names)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import rearranging, rules, spectra
+from . import batched, rearranging, rules, spectra
 from .builder import Builder
 from .lowering import Lowering, inputs_of
 from .program import Input, Program
 
 #: The modules whose rows fill the table.
-RULES = (rules, rearranging, spectra)
+RULES = (rules, rearranging, spectra, batched)
 
 
 def lower(

@@ -94,7 +94,8 @@ class Lowering:
         stack = [root]
         while stack:
             node = stack[-1]
-            missing = [x for x in operands(node) if x not in memo] if node not in memo else []
+            inputs = () if node in memo or getattr(node, "binds", False) else operands(node)
+            missing = [x for x in inputs if x not in memo]
             if missing:
                 stack.extend(reversed(missing))
             else:

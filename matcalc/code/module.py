@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from ..algebra.core import FamilySymbol, shape_of, shown_name
 from ..algebra.nodes import is_index
+from ..operators.summations import indices_of
 from .builder import Builder
 from .emitter import Emitter
 from .lowering import Lowering
@@ -139,7 +140,8 @@ def _lowered(task: Task, fast_math: bool) -> Program:
     inputs = (*task.inputs, *task.spare, *directions)
     lowering = Lowering(Builder(inputs, task.guesses, fast_math=fast_math, without=task.without))
     for node in task.named:
-        lowering.factor(node)
+        if not indices_of(node):  # another value for every sample
+            lowering.factor(node)
     outputs = {"value": as_declared(lowering, lowering.value(task.value), value_dims(task))}
     outputs |= {key: part.lowered(lowering) for key, part in task.parts.items()}
     for function, more in task.more.items():
@@ -159,6 +161,9 @@ def as_declared(lowering: Lowering, value: Value, dims: Dims) -> Value:
     """Put back the axes of length 1 that the caller expects."""
     if dims and not value.rank:
         return lowering.builder.broadcast(value, dims)
+    if len(dims) == 3 and value.rank == 2:  # all samples X_i, from a matrix whose columns are vec X_i
+        b = lowering.builder
+        return b.transpose(b.reshape(value, (dims[1], dims[0], dims[2])), (1, 0, 2))
     for axis, size in enumerate(dims):
         if size == 1:
             value = lowering.builder.expand(value, axis)
@@ -307,8 +312,9 @@ def arguments_of(inputs: Sequence[Input], signature: Signature) -> list[str]:
 def _described(one: Input) -> str:
     if is_index(one.symbol):
         return "an index, from 1"
-    shown = shown_name(one.symbol) if isinstance(one.symbol, FamilySymbol) else ""
-    return show_dims(one.declared) + (f", called {shown} above; the last axis is that of the samples" if shown else "")
+    shown = f", called {shown_name(one.symbol)} above" if isinstance(one.symbol, FamilySymbol) else ""
+    samples = "; the last axis is that of the samples" if shown or len(one.declared) > 2 else ""
+    return f"{show_dims(one.declared)}{shown}{samples}"
 
 
 def _role(callee: Callee) -> str:

@@ -205,13 +205,19 @@ class _Maker:
         rows, cols = self.sizes.shape(shape)
         inferred = variable is None or variable.shape is None
         index = self.families.get(key) if occurs else None
+        matrices = index is not None and cols != 1
         if index is not None:
-            rows, cols = self._whole_family(key, rows, cols, index)
+            one, (rows, cols) = (rows, cols), self._whole_family(key, rows, cols, index)
         two_axes = variable is not None and variable.shape is not None and len(variable.shape) == 2  # b: n×1 is 2-D
         if (rows, cols) == (1, 1):
             node = structured = alg.scalar(name, *entries)
             axes = (rows, cols) if two_axes else ()
             return Symbol(name, key, "variable", node, structured, "scalar", axes, properties, inferred, occurs)
+        if matrices:  # their columns are vec X_i, of which no property is used
+            node = alg.matrix(name, rows, cols)
+            return Symbol(
+                name, key, "variable", node, node, "matrix", (*one, cols), properties, inferred, occurs, index
+            )
         symbol = alg.matrix if index is None else partial(alg.family, shown=self._name_of_all(key, cols == 1))
         structured = symbol(name, rows, cols, *sorted(properties - _REMARKS))
         if properties >= _COMPLEX or (key in self.wrt and entries):
@@ -236,12 +242,8 @@ class _Maker:
     def _whole_family(self, key: str, rows: Any, cols: Any, index: str) -> tuple[Any, Any]:
         """The shape of all x_i together: a matrix with the vectors as columns, a vector of the scalars."""
         length = self.sizes.expression(self.lengths[index])
-        if cols != 1:
-            raise DerivationError(
-                f"{self.shown(key)} is a matrix; sums over matrices are not supported yet",
-                source=self.source,
-                span=self._place(key),
-            )
+        if cols != 1:  # vec X_i are the columns
+            return (rows * cols, length)
         return (length, cols) if rows == 1 else (rows, length)
 
     def _name_of_all(self, key: str, scalars: bool) -> str:

@@ -23,6 +23,7 @@ from ..operators.abstract import apply_function
 from ..operators.reductions import norm_1, norm_inf, norm_p
 from ..operators.spectral import nuclear_norm, spectral_norm
 from ..operators.spectral_functions import function_of_matrix
+from ..operators.summations import summed_over
 from ..operators.sums import SampleSum, SampleSumScalar, sum_over_samples
 from .calls import SIZE_ARGUMENTS
 from .shapes import Polynomial, Shape, Size, Sizes, Unknown
@@ -221,7 +222,10 @@ class Builder:
         bound = {node.index} | {n.index for n in alg.postorder(body) if isinstance(n, (SampleSum, SampleSumScalar))}
         if any(f.index not in bound and alg.contains(body, f.sample) for f in self.families):
             return (SampleSumScalar if alg.is_scalar(body) else SampleSum).make(body, Str(node.index), size)
-        return sum_over_samples(body, samples, size, self.inside)
+        try:
+            return sum_over_samples(body, samples, size, self.inside)
+        except DerivationError:
+            return summed_over(body, node.index, samples, size, self.inside)
 
     def _is_known(self, family: Family) -> bool:
         return not isinstance(family.array, tuple) or family.array[0] in self.values

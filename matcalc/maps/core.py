@@ -16,7 +16,7 @@ from sympy import Basic, Integer
 
 from ..algebra import add, identity, mul, zeros
 from ..algebra.core import Shape
-from .indices import Entry, Indices, Term, contract, deltas, fresh, stack, times
+from .indices import ONE, Entry, Indices, Term, contract, deltas, fresh, stack, times
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,12 @@ class MatrixMap(LinearMap):
     """A map of matrices that has no index notation of its own: its entries are those of its matrix on vec."""
 
     def entries(self, out: Indices, into: Indices) -> list[Term]:
-        a, b = fresh(Integer(2)), fresh(Integer(2))  # the stacked indices of the matrix on vec
-        places = Term(factors=stack(a, out[0], out[1], self.codomain) + stack(b, into[0], into[1], self.domain))
-        return [times(Term(factors=(Entry(self.matrix(), a, b),)), places, summed=(a, b))]
+        a, b = fresh(Integer(2)), fresh(Integer(2))  # the stacked indices of the matrix on vec; of a number none
+        rows = stack(a, out[0], out[1], self.codomain) if self.codomain else ()
+        columns = stack(b, into[0], into[1], self.domain) if self.domain else ()
+        entry_of = Entry(self.matrix(), a if rows else ONE, b if columns else ONE)
+        summed = (*((a,) if rows else ()), *((b,) if columns else ()))
+        return [times(Term(factors=(entry_of,)), Term(factors=rows + columns), summed=summed)]
 
 
 def count(shape: Shape) -> Any:

@@ -13,6 +13,7 @@ from . import (
     scalars,
     spectral,
     spectral_functions,
+    summations,
     vech,
 )
 from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
@@ -20,5 +21,5 @@ from .table import FUNCTIONS, OPERATORS, Function, Operator, operator_of
 __all__ = [
     "FUNCTIONS", "OPERATORS", "Function", "Operator", "abstract", "compositions", "conjugation", "determinants",
     "entrywise", "linear", "matrix_functions", "matrix_powers", "operator_of", "reductions", "scalars", "spectral",
-    "spectral_functions", "vech",
+    "spectral_functions", "summations", "vech",
 ]  # fmt: skip

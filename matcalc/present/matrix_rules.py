@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sympy import Identity, S, Symbol
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.special import OneMatrix
 
-from ..algebra import is_column, is_named, is_row
+from ..algebra import differential_of, is_column, is_named, is_row, matrix, scalar
 from ..algebra.entrywise import argument, function_name, is_function
 from ..algebra.nodes import (
     Block,
@@ -40,6 +41,7 @@ from ..operators.spectral_functions import (
     SpectralFrechetMatrix,
     SpectralFunction,
 )
+from ..operators.summations import Sample, SampleNumber, Stacked, Summation, SummationScalar
 from ..operators.sums import SampleSum, SampleSumScalar
 from .notation import CALLS, FUNCTIONS, LETTER_OF, Call, Level, operatorname
 from .pieces import End, Piece, join
@@ -173,13 +175,35 @@ def _name_of_function(to: Printer, node: Any) -> Piece:
     return Piece(function_label(to, node.name), Level.ATOM, End.CALL, End.CALL)
 
 
-@writes(SampleSum, SampleSumScalar)
+@writes(Sample, SampleNumber)
+def _sample(to: Printer, node: Any) -> Writing:
+    """X_i, as it was declared, dX_i; e_i, a column of I; (A)_i of another array."""
+    array, number = node.args[0], isinstance(node, SampleNumber)
+    if is_symbol(array) or isinstance(array, Identity):
+        return to.style.symbol(getattr(array, "name", f"e_{node.index}"), scalar=number)
+    if isinstance(array, Differential):
+        return (
+            yield differential_of(scalar(array.args[0].name) if number else matrix(array.args[0].name, *node.shape))
+        )
+    inner = to.style.bracket((yield array))
+    return replace(inner, text=to.style.subscript(inner.text, node.index))
+
+
+@writes(SampleSum, SampleSumScalar, Summation, SummationScalar)
 def _sample_sum(to: Printer, node: Any) -> Writing:
     """Σ_i (W x_i − y_i) x_iᵀ."""
     body = yield node.args[0]
     inner = to.style.operand(body, Level.PRODUCT)
     head = to.style.pick(Call(f"Σ_{node.index} ", rf"\sum_{{{node.index}}} "))
     return join([head, inner], Level.PREFIX, End.CALL, End.CALL, tall=to.style.is_tex)
+
+
+@writes(Stacked)
+def _stacked(to: Printer, node: Any) -> Writing:
+    """[S_i⁻ᵀ]_i, all samples together."""
+    body = yield node.args[0]
+    inner = to.style.bracket(body, "[", "]")
+    return replace(inner, text=to.style.subscript(inner.text, node.index), first=End.CALL, last=End.CALL)
 
 
 @writes(PowerSum)

@@ -81,7 +81,7 @@ class Reading:
         """The reading of a derivation's program: its names in order of appearance."""
         program = derivation.program
         entries = [_entry(program, s) for s in program.symbols.values() if s.kind != "dimension" and s.occurs]
-        samples = tuple(s for s in program.symbols.values() if s.index and s.occurs)
+        samples = tuple(s for s in program.symbols.values() if s.index and s.occurs and len(s.shape) < 3)
         return cls(tuple(entries), tuple(note.text for note in program.notes), samples)
 
     @property
@@ -142,7 +142,7 @@ def _range_of(program: Any, index: Any) -> tuple[str, str]:
 
 
 def _samples(symbol: Any, style: Style | None = None) -> str:
-    """What the samples together are called; in a style their names are formulas, between marks."""
+    """What the samples together are called; in a style their names are formulas, between marks. Matrices are not."""
     stem, last = symbol.name.removesuffix(symbol.index), text_of(symbol.shape[-1])
     names = [shown_name(symbol.node), f"{stem}1", f"{stem}{last}"]
     scalars = len(symbol.shape) == 1

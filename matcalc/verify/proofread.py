@@ -302,7 +302,10 @@ class _CodeCheck:
                     want = in_structure(
                         want, self.structure, np.ndim(sample.point[variable]), self.hessian, sample.point[variable]
                     )
-                found.append(Comparison(f"compiled ∂/∂{key}", want, parts[key]))
+                got = parts[key]
+                if np.ndim(got) == 3 and np.ndim(want) == 2:  # by all samples X_i, whose columns are vec X_i
+                    got = got.swapaxes(0, 1).reshape(np.shape(want))
+                found.append(Comparison(f"compiled ∂/∂{key}", want, got))
         return found
 
     def _arguments(self, sample: Sample) -> dict[str, Array]:
@@ -312,6 +315,8 @@ class _CodeCheck:
         for one in self.compiled.module.inputs:
             shape = tuple(number_of(size, sample.sizes) for size in one.declared)
             array = arrays.get(variable_key(one.symbol))  # None where only a size is found from it
+            if array is not None and len(shape) == 3:  # the columns are vec X_i
+                array = array.reshape(shape[1], shape[0], shape[2]).swapaxes(0, 1)
             given[one.name] = np.zeros(shape) if array is None else array.reshape(shape)
         return given
 

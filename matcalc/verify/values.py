@@ -19,7 +19,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr, MatrixSymbol
 from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 
 from ..algebra import Conjugate, ConjugateScalar, is_complex_symbol, nodes
-from ..algebra.core import operands, shape_of
+from ..algebra.core import open_operands, shape_of
 from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name
 from ..algebra.nodes import is_dimension, is_symbol, variable_key
 from ..operators import (
@@ -31,6 +31,7 @@ from ..operators import (
     reductions,
     spectral,
     spectral_functions,
+    summations,
     vech,
 )
 from .functions import FUNCTIONS, REAL_ONLY
@@ -79,6 +80,7 @@ class Evaluation:
         self.functions = functions
         self.tangent = tangent
         self.memo: dict[Any, Array] = {}
+        self.places: dict[str, int] = {}
         self._beside: dict[Any, Array] = {} if beside is None else beside.memo
         self._fitting: set[Any] = set() if beside is None else beside._fitting
 
@@ -91,7 +93,7 @@ class Evaluation:
             if node in memo:
                 stack.pop()
                 continue
-            inputs = operands(node)
+            inputs = open_operands(node)
             waiting = [x for x in inputs if x not in memo]
             if waiting:
                 stack += waiting
@@ -435,6 +437,41 @@ def _duplication(ev: Evaluation, node: Any) -> Array:
     places = _vech_places(n)
     rows = [places.index(max(i, j) + n * min(i, j)) for j in range(n) for i in range(n)]
     return ev.constant(np.eye(len(places))[rows])
+
+
+# ---------------------------------------------------------------- sums over samples
+@value(summations.Summation, summations.SummationScalar)
+def _summation(ev: Evaluation, node: Any, *variables: Array) -> Array:
+    return reduce(lambda a, b: ev.numbers.reduce(a + b), _for_every_sample(ev, node))
+
+
+def _for_every_sample(ev: Evaluation, node: Any) -> list[Array]:
+    """In a loop."""
+    body, index, size = node.args
+    found = []
+    for place in range(ev.size(size)):
+        one = Evaluation(ev.numbers, ev.sizes, ev.arrays, ev.functions, ev.tangent)
+        one.places = {**ev.places, str(index.name): place}
+        found.append(one(body))
+    return found
+
+
+@value(summations.Stacked)
+def _stacked(ev: Evaluation, node: Any, *variables: Array) -> Array:
+    columns = [vec(one) for one in _for_every_sample(ev, node)]
+    return np.hstack(columns) if shape_of(node.args[0]) else np.vstack(columns)
+
+
+@value(summations.Sample)
+def _sample(ev: Evaluation, node: Any, array: Array) -> Array:
+    """Column i of the array, as a matrix."""
+    rows, cols = ev.shape(node)
+    return array[:, ev.places[node.index]].reshape(cols, rows).T
+
+
+@value(summations.SampleNumber)
+def _sample_number(ev: Evaluation, node: Any, array: Array) -> Array:
+    return array[ev.places[node.index], 0]
 
 
 # ---------------------------------------------------------------- names, conjugates

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sympy
-from sympy import Integer, Rational
+from sympy import Integer, Rational, Tuple
 from sympy.core.symbol import Str
 
 from matcalc import algebra as alg
@@ -17,6 +17,7 @@ from matcalc.operators import matrix_functions as mf
 from matcalc.operators import matrix_powers as mp
 from matcalc.operators import reductions as rd
 from matcalc.operators import spectral_functions as sf
+from matcalc.operators import summations as sm
 from matcalc.operators import vech as vh
 from matcalc.operators.entrywise import TABLE as FUNCTION_ROWS
 from matcalc.operators.entrywise import huber
@@ -38,6 +39,12 @@ POSITIVE = alg.matrix("P", m, n, "positive")
 def f(name: str, a: Any) -> Any:
     return alg.elementwise(name, a)
 
+
+#: Samples: matrices, columns and numbers.
+i = Str("i")
+S_i = sm.Sample.make(alg.matrix("matrices", m * n, q), i, Tuple(m, n))
+x_i = sm.Sample.make(alg.matrix("columns", m, q), i, Tuple(m, Integer(1)))
+y_i = sm.SampleNumber.make(alg.matrix("numbers", q, 1), i)
 
 T = alg.transpose
 I = alg.identity
@@ -253,6 +260,34 @@ CASES: dict[str, Any] = {
     "nuclear norm": spectral.nuclear_norm(X),
     "singular pair": spectral.SingularPair.make(X),
     "polar factor": spectral.PolarFactor.make(X),
+    # sums over samples
+    "sum over matrix samples": sm.summation(
+        alg.mul(f("tanh", S_i), A, T(S_i), alg.inverse(alg.add(I(m), alg.mul(S_i, A, T(A), T(S_i))))), i, q
+    ),
+    "sum over samples of numbers": sm.summation(
+        alg.mul(
+            y_i, dt.logdet(alg.add(I(m), alg.mul(S_i, T(S_i)))),
+            alg.power(alg.norm(alg.subtract(alg.mul(S_i, x), x_i)), Integer(2)),
+        ), i, q,
+    ),
+    "sum over samples of traces": sm.summation(
+        alg.add(
+            dt.det(alg.add(alg.mul(3, I(n)), alg.mul(T(S_i), S_i, A))), alg.norm(alg.hadamard(S_i, X)),
+            alg.frobenius(alg.elementwise("exp", S_i), alg.add(X, S_i)), alg.trace(f("sin", alg.mul(T(S_i), X))),
+            alg.total(alg.entrywise_max(S_i, X)), alg.mul(s, f("sigmoid", alg.mul(y_i, y_i))),
+        ), i, q,
+    ),
+    "sum over samples of columns": sm.summation(
+        alg.add(
+            alg.mul(y_i, S_i, x), alg.hadamard_power(alg.add(ones(m, 1), alg.hadamard(x_i, x_i)), s),
+            alg.mul(alg.diag_matrix(x_i), v), alg.diag_vector(alg.mul(S_i, T(X))), alg.mul(x_i, T(x_i), v),
+        ), i, q,
+    ),
+    "sum over samples of Kronecker products": sm.summation(
+        alg.mul(alg.kron(S_i, A), alg.vec(alg.mul(A, T(S_i), X))), i, q,
+    ),
+    "all samples of a function of matrices": sm.stacked(alg.mul(f("tanh", S_i), A, T(X), y_i), i, q),
+    "all samples of a number": sm.stacked(alg.mul(y_i, alg.frobenius(S_i, alg.mul(X, A))), i, q),
     # determinants, reductions
     "det": dt.det(A),
     "logdet": dt.logdet(S),

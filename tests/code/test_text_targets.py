@@ -75,7 +75,7 @@ def test_octave_computes_every_node_type(tmp_path: Path) -> None:
         try:
             wanted[octave.add(module_of(task, "matlab"), "gradient", arrays)] = name, want, shape
         except CompileError as refusal:
-            assert "no code for the sum of products" in refusal.message  # noqa: PT017
+            assert "has no code for" in refusal.message  # noqa: PT017
     assert len(wanted) > 240
     found = octave.run()
     wrong = {}
@@ -96,7 +96,7 @@ def test_octave_computes_the_corpus(tmp_path: Path) -> None:
         try:
             module = module_of(task, "matlab")
         except CompileError as refusal:
-            assert "no code for the sum of products" in refusal.message  # noqa: PT017
+            assert "has no code for" in refusal.message  # noqa: PT017
             continue
         if module.signature.callables:
             continue
@@ -157,7 +157,7 @@ def test_julia_of_every_node_type_parses() -> None:
         try:
             source = module_of(_task(name)[0], "julia").source
         except CompileError as refusal:
-            assert "no code for the sum of products" in refusal.message  # noqa: PT017
+            assert "has no code for" in refusal.message  # noqa: PT017
             continue
         assert not errors_in(source), f"{name}\n{source}"
         assert "@" not in re.sub(r'"""[\s\S]*?"""', "", source), name

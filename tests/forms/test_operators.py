@@ -27,8 +27,9 @@ SMALL = {"k": 2, "m": 2, "n": 3, "p": 2, "q": 2}
 UNWRITTEN = {
     "ArgMax", "Cholesky", "Conjugate", "ConjugateScalar", "Differential", "DifferentialScalar", "Eigenvalue",
     "Eigenvector", "Frechet", "FrechetMatrix", "MatrixFunction", "NuclearNorm", "PolarFactor", "PseudoInverse",
-    "RealPart", "SecondSpectralFrechet", "SingularPair", "SpectralFrechet", "SpectralFrechetMatrix", "SpectralFunction",
-    "SpectralNorm",
+    "RealPart", "Sample", "SampleNumber", "SecondSpectralFrechet", "SingularPair", "SpectralFrechet",
+    "SpectralFrechetMatrix", "SpectralFunction",
+    "SpectralNorm", "Stacked", "Summation", "SummationScalar",
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ def factor_once(program: Program) -> Program:
     XᵀX or K + λI with λ > 0 and more than its determinant is wanted: that it has an inverse is assumed then already,
     while det XᵀX may be 0. Any other is factored by LU, where it is wanted twice.
     """
-    wanted = [value for value in program.instructions if value.op in FACTORING]
+    wanted = [value for value in program.instructions if _is_factoring(value)]
     if not wanted:
         return program
     facts = Facts(program)
@@ -44,7 +44,12 @@ def factor_once(program: Program) -> Program:
         made = b.make(f"factor_{value.op}", (factor,), (kind,), value.shape)
         return b.transpose(made) if transposed and value.op == "inverse" else made
 
-    return rewrite(program, rule, lambda value: value.op in FACTORING)
+    return rewrite(program, rule, _is_factoring)
+
+
+def _is_factoring(value: Value) -> bool:
+    """Does it factor one matrix? Stacks of them are left to the library."""
+    return value.op in FACTORING and value.operands[0].rank == 2
 
 
 def _matrix(value: Value) -> tuple[Value, bool]:

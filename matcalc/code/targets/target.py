@@ -100,12 +100,16 @@ class Target(ABC):
     options: ClassVar[tuple[str, ...]] = ()
     #: Is it a module whose samples are spread?
     distributed: ClassVar[bool] = False
+    #: Do inverses and determinants take stacks of matrices?
+    stacks: ClassVar[bool] = True
     #: Does the module run in Python?
     runs: ClassVar[bool] = True
 
     # ------------------------------------------------------------ expressions
     def expression(self, scope: Scope, value: Value, operands: Sequence[Node]) -> Node:
         """The expression of an instruction."""
+        if value.op in ("inverse", "det", "logdet") and value.operands[0].rank > 2 and not self.stacks:
+            raise CompileError(f"the target {self.name} has no code for {value.op} of every matrix of a stack")
         if value.op == "apply":
             return self.applied(scope, value, operands[0])
         if value.op in self.rows:

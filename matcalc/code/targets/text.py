@@ -61,6 +61,7 @@ class TextTarget(Target):
     """A language that is written as text, and not run here."""
 
     runs = False
+    stacks = False
     rows: ClassVar[Mapping[str, Row]]  # type: ignore[assignment]
     functions: ClassVar[Mapping[str, Row]]  # type: ignore[assignment]
     folder: ClassVar[str]
