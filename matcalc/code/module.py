@@ -98,7 +98,8 @@ class Task:
     @property
     def noun(self) -> str:
         """What the derivative is called in words."""
-        return {"gauss_newton": "Gauss–Newton matrix"}.get(self.kind, self.kind)
+        names = {"gauss_newton": "Gauss–Newton matrix", "hessian": "Hessian", "jacobian": "Jacobian"}
+        return names.get(self.kind, self.kind)
 
     @property
     def dims(self) -> Dims:
