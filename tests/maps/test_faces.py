@@ -20,6 +20,7 @@ from matcalc.maps.indices import Delta
 from matcalc.operators.matrix_functions import FrechetMap
 from matcalc.operators.matrix_powers import PowerMap
 from matcalc.operators.spectral_functions import SecondSpectralMap, SpectralMap
+from matcalc.operators.summations import OverSamples, sample
 from tests.maps.faces import Faces
 
 SIZES = {"k": 2, "l": 5, "m": 3, "n": 4}
@@ -36,6 +37,9 @@ v = alg.matrix("v", n, 1)
 Q = alg.matrix("Q_n", n, n)
 SYMMETRIC = alg.add(Q, alg.transpose(Q))
 LONG = alg.matrix("l", 1, l * n)
+LETTER = Str("i")
+SAMPLE = sample(B, LETTER, (n, 1))
+OF_SAMPLE, WITH_SAMPLE = maps.sandwich(alg.identity(m), SAMPLE, (m, n)), maps.hadamard_with(SAMPLE, (n, 1))
 j = sympy.Symbol("j", integer=True, positive=True)
 
 #: How each map is made; made anew in every test, by its constructor.
@@ -76,6 +80,11 @@ MAPS: list[Callable[[], core.LinearMap]] = [
     lambda: FrechetMap((n, n), (n, n), "expm", Q),
     lambda: PowerMap((n, n), (n, n), Q, sympy.Integer(3)),
     lambda: PowerMap((n, n), (n, n), Q, j),
+    # Σ_i, where one of the samples is taken, and where they are given one by one
+    lambda: OverSamples((m, n), (m, 1), OF_SAMPLE, LETTER, l),
+    lambda: OverSamples((n, l), (n, 1), WITH_SAMPLE, LETTER, l, takes=True),
+    lambda: OverSamples((m, n), (m, l), OF_SAMPLE, LETTER, l, gives=True),
+    lambda: OverSamples((n, l), (n, l), WITH_SAMPLE, LETTER, l, takes=True, gives=True),
     # of columns and rows
     lambda: elementary.VecMap((1, n), (n, 1)),
     lambda: elementary.VecMap((n, 1), (n, 1)),

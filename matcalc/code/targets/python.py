@@ -22,7 +22,7 @@ from ...algebra.nodes import is_index
 from ...errors import CompileError
 from ..program import Value
 from .runtime import called as helpers_called
-from .target import Scope, Target
+from .target import Helper, Scope, Target
 from .templates import template
 from .testing import self_test_text, shapes_text
 
@@ -309,12 +309,16 @@ class PythonTarget(Target):
             standard=[line for word, line in self.standard.items() if re.search(word, f"{heads}\n{whole}")],
             libraries={p: used for p, names in self.libraries.items() if (used := submodules(whole, *names))},
             ambiguous=any(name in ("l", "O", "I") for name in _assigned(signature, text)),
-            helpers=helpers,
-            helper_heads={n: self.head(n, _ARGUMENT.split(h.signature), h.returns) for n, h in helpers.items()},
+            **self.carried(helpers),
             functions=functions,
             around=around,
             text=whole,
         )
+
+    def carried(self, helpers: Mapping[str, Helper]) -> dict[str, Any]:
+        """What the template says of the functions that are carried along."""
+        heads = {name: self.head(name, _ARGUMENT.split(one.signature), one.returns) for name, one in helpers.items()}
+        return {"helpers": helpers, "helper_heads": heads}
 
     #: What a self-test imports beside the module's own, and how it makes arrays of NumPy's.
     test_imports: ClassVar[Sequence[str]] = ("import numpy as np",)

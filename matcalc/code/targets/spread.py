@@ -38,6 +38,6 @@ class Spread(PythonTarget):
             standard=[line for word, line in self.standard.items() if re.search(word, f"{heads}\n{whole}")],
             libraries={p: used for p, names in self.libraries.items() if (used := submodules(whole, *names))},
             ambiguous=bool(assigned & {"l", "O", "I"}),
-            helpers=helpers,
+            **self.carried(helpers),
             text=whole,
         )
