@@ -268,11 +268,11 @@ class CharacterScanner(TokenStream):
         self._emit("NUMBER", start, Fraction(0))
 
     def _constant(self, kind: str, start: int) -> None:
-        """𝟏, or 𝟏_n with its length."""
+        """𝟏, or 𝟏_n with its length; an empty subscript says nothing."""
         found = NORM_KIND.match(self.source, self.at, self.end)
         size = None
         if found:
-            size = name_key(next(g for g in found.groups() if g))
+            size = name_key(next((g for g in found.groups() if g), "").strip()) or None
             self.at = found.end()
         self._emit("CONSTANT", start, (kind, size))
 

@@ -45,7 +45,7 @@ SHAPES = "A, B, X: n×n, W: m×n, x, y: n, b: m, λ: scalar, t: scalar"
         ("A ⊗ B", "kron(A, B)", r"A \otimes B"),
         ("A : B", "A:B", r"A \colon B"),
         ("√(xᵀx)", "sqrt(x'*x)", r"\sqrt{x^\top x}", "(x'x)^{1/2}", "(x'x)^(1/2)"),
-        ("𝟏ᵀx", "1'x", "vector(1)'*x", r"\mathbf{1}^\top x", "ones' x", "sum(x)", "1_n'x"),
+        ("𝟏ᵀx", "1'x", "vector(1)'*x", r"\mathbf{1}^\top x", "ones' x", "sum(x)", "1_n'x", "1_{}ᵀx"),
         ("A + λI", "A + lambda*eye", r"A + \lambda I", "A + λ I_n", "A + λ eye(n)"),
         ("[A, B; B, A]", r"\begin{bmatrix} A & B \\ B & A \end{bmatrix}", "[A, B\n B, A]"),
         ("−x − y", "-x-y", "- x - y", "-(x+y)", "–x − y"),

@@ -102,6 +102,13 @@ EQUIVALENT: dict[str, tuple[str, ...]] = {
     ),
     "twice zero is zero": (
         "operators/reductions _piecewise_constant: hadamard_with(alg.zero_like(node), shape_of(x)): alg.zero_like(node) doubled",
+        "operators/summations OverSamples.matrix: mul(place, j): place and j swapped",
+        "operators/summations sample: mul(c, Sample.make(core, index, Tuple(*shape)) if shape else Sample…: c and Sample.make(core, index, Tuple(*shape)) if shape else SampleNumber.… swapped",
+        "operators/summations sample: mul(c, add(*(sample(t, index, shape) for t in core.args))): c and add(*(sample(t, index, shape) for t in core.args)) swapped",
+        "operators/summations sample: mul(c, core.args[0]): c and core.args[0] swapped",
+    ),
+    "unvec of a column as a column is that column": (
+        "operators/summations _sample: S.One → S.NegativeOne #3",
     ),
     "2‖A‖ A/‖A‖ is 2A": (
         "operators/scalars _pow: 2 → 3",
