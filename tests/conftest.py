@@ -1,8 +1,8 @@
 """Tests that need a program from outside, or minutes of work, are left out where that is missing or not asked for.
 
-A test marked `tex`, `ctex`, `browser` or `octave` is skipped where the program is not installed, with the reason,
-unless MATCALC_REQUIRE_TOOLS is set: then it fails, so that CI cannot pass by having nothing installed. A test marked
-`heavy` runs only when `-m` names the marker.
+A test with a marker of :data:`PROGRAMS` is skipped where none of its programs is installed, with the reason, unless
+MATCALC_REQUIRE_TOOLS is set: then it fails, so that CI cannot pass by having nothing installed. A test marked `heavy`
+runs only when `-m` names the marker.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ PROGRAMS = {
     "ctex": ("xelatex",),
     "browser": ("chromium", "chromium-browser", "google-chrome"),
     "octave": ("octave", "octave-cli"),
+    "zsh": ("zsh",),
+    "fish": ("fish",),
 }
 REQUIRE = "MATCALC_REQUIRE_TOOLS"
 

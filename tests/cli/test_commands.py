@@ -22,7 +22,6 @@ from jsonschema import Draft202012Validator
 import matcalc as mc
 from matcalc.cli import cli
 from matcalc.cli.app import COMMANDS
-from matcalc.cli.completion import SHELLS
 from matcalc.cli.repl import Session
 from matcalc.explanations import EXAMPLES
 from matcalc.present.templates import words
@@ -56,12 +55,12 @@ def test_commands_options_and_values_are_completed() -> None:
     assert completed("matcalc derive --kind h", word=3) == ["hessian"]
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    "shell", ["bash", pytest.param("zsh", marks=pytest.mark.zsh), pytest.param("fish", marks=pytest.mark.fish)]
+)
 def test_the_script_is_one_that_the_shell_takes(shell: str, tmp_path: Path) -> None:
     script = matcalc("completion", shell).stdout
     assert "_MATCALC_COMPLETE" in script
-    if shutil.which(shell) is None:
-        pytest.skip(f"no {shell} here")
     file = tmp_path / "script"
     file.write_text(script)
     subprocess.run([shell, "-n" if shell != "fish" else "--no-execute", str(file)], check=True)
