@@ -95,6 +95,8 @@ pseudo-inverse, `A^{1/2}` the principal square root, `A^H` and `A^*` the conjuga
 | `‖X‖₂`, `‖X‖_*` | Euclidean | spectral, nuclear |
 | `\\|c\\|` | | absolute value of a number; determinant of a square matrix |
 
+`|Ax − b|` with names that are not declared is refused: it may be the length of a vector, or a determinant with a number x.
+
 ## Constants
 
 `I` (or `eye`; the size is inferred), `𝟏` or `ones` (a vector of ones; `1ᵀx` is read so, too), `0` of any shape, `e_k` (a unit

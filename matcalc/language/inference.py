@@ -158,9 +158,12 @@ def infer(source: str, statements: Sequence[Statement], names: Names) -> Typing:
     for reading in readings:
         kinds = {key: reading.get(key, options[0]) for key, options in unknown.items()}
         try:
-            return _unify(source, statements, programs, names, kinds)
+            typing = _unify(source, statements, programs, names, kinds)
         except MatcalcError as error:
             failed = failed or error
+            continue
+        _refuse_vectors_as_determinants(source, programs, names, typing.shapes, kinds, unknown)
+        return typing
     assert failed is not None
     raise failed
 
@@ -250,6 +253,48 @@ def _unify(
                 )  # fmt: skip
             known[statement.target] = value
     return Typing(known, context.settled, value, context, context.remarks)
+
+
+def _refuse_vectors_as_determinants(
+    source: str,
+    programs: Sequence[Sequence[Node]],
+    names: Names,
+    shapes: Mapping[str, Shape],
+    kinds: Mapping[str, str],
+    unknown: Mapping[str, tuple[str, ...]],
+) -> None:
+    """|Ax − b| is a determinant if x and b are scalars; by their letters it is the norm of a vector: ParseError."""
+    usual = {key: options[0] for key, options in unknown.items()}
+    chosen = {key: _coarse(shape) for key, shape in shapes.items()}
+    for node in (n for program in programs for n in program):
+        if isinstance(node, Operation) and node.operator == "bars":
+            (operand,) = node.operands
+            inside = {n.key for n in postorder(operand) if isinstance(n, Name)}
+            stray = [key for key in kinds if key in inside and (usual[key], kinds[key]) == ("vector", "scalar")]
+            usually = chosen | {key: _COARSE[usual[key]] for key in stray}
+            read = _shape(operand, chosen, names)
+            if stray and read != SCALAR and _shape(operand, usually, names) == _COARSE["vector"]:
+                x = source[operand.span.start : operand.span.end].strip()
+                raise ParseError(
+                    f"|{x}| is the length of a vector, or a determinant if {' and '.join(stray)} "
+                    f"{'are scalars' if len(stray) > 1 else 'is a scalar'}",
+                    source=source, span=node.span,
+                    hint=f"write ‖{x}‖ for the length; for the determinant declare {', '.join(stray)}: scalar",
+                )  # fmt: skip
+
+
+def _shape(root: Node, known: Mapping[str, Shape], names: Names) -> Shape | None:
+    """The coarse shape of an expression, where those of its names are known; None where they do not conform."""
+    context, shapes = _Coarse(names), dict[Node, Shape]()
+    try:
+        for node in postorder(root):
+            if isinstance(node, Name):
+                shapes[node] = known.get(node.key, SCALAR)
+            else:
+                shapes[node] = rules.shape_of(context, node, [shapes[o] for o in node.operands])
+    except _MismatchError:
+        return None
+    return shapes[root]
 
 
 # ---------------------------------------------------------------- the search for kinds

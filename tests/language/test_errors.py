@@ -44,6 +44,8 @@ SYNTAX = [
     ("«\\frac»{\\mathrm{d}f}{\\mathrm{d}x}", "not part of the formula"),
     ("‖Ax − b«|»²", "‖ opens here, and | does not close it"),
     ("|Ax − b«‖»", "write |…| or ‖…‖"),
+    ("½«|Cw − d|»²", "write ‖Cw − d‖ for the length"),
+    ("log «\\left|C w\\right|»", "declare w: scalar"),
     ("«nrm2»(x)", "norm2"),
     ("«nan» x", "not a number"),
     ("«\\alhpa» x", "\\alpha"),

@@ -121,6 +121,8 @@ def test_precedence_and_juxtaposition(short, long):
         ("y_i'x_i", {"y_i": "vector", "x_i": "vector"}),
         ("c x", {"c": "scalar", "x": "vector"}),
         ("exp(a'x)", {"a": "vector", "x": "vector"}),
+        ("log|S + xI|", {"S": "matrix", "x": "scalar"}),
+        ("|xA|", {"x": "scalar", "A": "matrix"}),
     ],
 )
 def test_kinds_of_undeclared_names(text, kinds):
