@@ -8,7 +8,7 @@ from .calculus.simplify import RULES
 from .maps import LinearMap
 from .maps.elementary import Sandwich
 from .operators import OPERATORS
-from .operators.entrywise import TABLE, derivative_of
+from .operators.entrywise import TABLE, derivative_of, of_entries
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def rules() -> list[Identity]:
             one = Identity(operator.rule, formula, operator.needs, operator.reference, "differential", module)
             found.setdefault((one.group, one.identity), one)
     for row in TABLE:
-        needs = row.domain.format("A") if row.domain else ""
+        needs = of_entries(row.domain).format("A")
         one = Identity(
             row.name,
             f"d {row.name}(A) = {row.formula}",

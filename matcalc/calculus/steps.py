@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+#: Conditions that hold for what is positive.
+NOT_ZERO = ("{} ≠ 0", "no zero entry in {}")
+
 Kind = Literal["let", "value", "differential", "pullback", "collect", "result", "case"]
 
 
@@ -99,7 +102,7 @@ class Record:
             self.steps.append(step)
 
     def assume(self, *assumption: Any) -> None:
-        """A condition: its words, with ``{}`` for the expressions that follow. ``z > 0`` makes ``z ≠ 0`` needless."""
+        """A condition: its words, with ``{}`` for the expressions that follow. ``z > 0`` says that z is not 0."""
         if assumption:
             words, *nodes = assumption
             if ", " in words and words.count("{}") == len(nodes):
@@ -107,10 +110,11 @@ class Record:
                     about, nodes = nodes[: one.count("{}")], nodes[one.count("{}") :]
                     self.assume(one, *about)
                 return
-            if words != "{} ≠ 0" or ("{} > 0", *nodes) not in self.assumptions:
+            if words not in NOT_ZERO or ("{} > 0", *nodes) not in self.assumptions:
                 self.assumptions[assumption] = None
             if words == "{} > 0":
-                self.assumptions.pop(("{} ≠ 0", *nodes), None)
+                for weaker in NOT_ZERO:
+                    self.assumptions.pop((weaker, *nodes), None)
 
     def extend(self, steps: Sequence[Step]) -> None:
         self.steps.extend(steps)

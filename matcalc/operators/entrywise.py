@@ -173,7 +173,16 @@ def _assumes(node: Any) -> tuple[Any, ...]:
             f"{AbstractFunction(fn.args[0], Integer(0))} differentiable" if fn.order == 0 else f"{fn} differentiable",
         )
     row = FUNCTION_TABLE.get(str(fn))
-    return (row.domain, node.args[1]) if row and row.domain else ()
+    if not row or not row.domain:
+        return ()
+    x = node.args[1]
+    return (row.domain if alg.is_scalar(x) else of_entries(row.domain), x)
+
+
+def of_entries(domain: str) -> str:
+    """What is asked of a number, asked of all entries: ``{} ≠ 0`` of an array says no more than that one is not 0."""
+    what = domain.removesuffix(" ≠ 0")
+    return domain if what == domain else f"no zero entry in {what}"
 
 
 for _cls in (Elementwise, ElementwiseScalar):
@@ -214,7 +223,7 @@ def _hadamard_power(node: Any) -> Pairs:
 def _power_assumes(node: Any) -> tuple[Any, ...]:
     p = node.args[1]
     if p.is_Integer:
-        return ("{} ≠ 0", node.args[0]) if p < 0 else ()
+        return (of_entries("{} ≠ 0"), node.args[0]) if p < 0 else ()
     return ("{} > 0", node.args[0])
 
 
@@ -243,7 +252,7 @@ for _node, _name in ((EntrywiseMax, "max"), (EntrywiseMin, "min")):
     register(
         Operator(
             _node, f"entrywise {_name}", f"d {_name}(A, B) = [A {_sign} B] ⊙ dA + [B {_sign} A] ⊙ dB", _extreme,
-            "Clarke 1983 §2.3", lambda node: ("{} has no zero entry", subtract(*node.args)),
+            "Clarke 1983 §2.3", lambda node: (of_entries("{} ≠ 0"), subtract(*node.args)),
             kink=lambda node: "where a = b the weights are t and 1 − t, 0 ≤ t ≤ 1; the code takes 0 for both",
         )
     )  # fmt: skip

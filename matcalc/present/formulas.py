@@ -46,7 +46,7 @@ _TOKEN = re.compile(
 _LATIN = frozenset("äöüßáéíóúñ")
 #: Words that are prose and no product, short as they are.
 _SHORT_WORDS = frozenset(
-    {"an", "of", "is", "at", "on", "by", "to", "in", "it", "no", "es", "un", "de", "el", "la", "wo", "or"}
+    {"an", "of", "is", "at", "on", "by", "to", "in", "it", "no", "es", "un", "de", "el", "la", "wo", "or", "en"}
 )
 
 

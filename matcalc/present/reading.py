@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sympy import Abs
+
 from ..algebra import postorder, replace, shape_of, shown_name
-from ..algebra.nodes import Frobenius, Norm, UnitVector
+from ..algebra.nodes import Elementwise, Frobenius, Norm, UnitVector
 from ..calculus.steps import fill_in
 from ..operators.abstract import ScalarField, VectorField
 from ..operators.definite import is_positive, is_positive_definite
+from ..operators.entrywise import of_entries
 from ..operators.spectral_functions import SpectralFunction
 from .expressions import latex_of, text_of
 from .formulas import sentence_to_latex
@@ -213,7 +216,7 @@ def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]
 _OF_DEFINITE = {
     "{} positive definite", "{} invertible", "det {} > 0", "{} has no eigenvalue on the closed negative real axis",
 }  # fmt: skip
-_OF_POSITIVE = {"{} > 0", "{} ≠ 0", "{} has no zero entry"}
+_OF_POSITIVE = {"{} > 0", "{} ≠ 0", "no zero entry in {}"}
 
 
 def _is_declared(condition: str, node: Any, numbers: Collection[Any]) -> bool:
@@ -224,16 +227,22 @@ def _is_declared(condition: str, node: Any, numbers: Collection[Any]) -> bool:
 
 
 def _without_repetition(found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Each condition once: ‖x‖ ≠ 0 and xᵀx ≠ 0 are x ≠ 0, and X with det X > 0 is invertible."""
-    plain = [(t, *(_of_norm(n) if t == "{} ≠ 0" else n for n in nodes)) for t, *nodes in found]
+    """Each condition once: ‖x‖ > 0 and xᵀx ≠ 0 are x ≠ 0, and X with det X > 0 is invertible."""
+    plain = [_plainly(*one) for one in found]
     positive = {n for t, *nodes in plain if t == "det {} > 0" for n in nodes}
     return [one for one in dict.fromkeys(plain) if not (one[0] == "{} invertible" and one[1] in positive)]
 
 
-def _of_norm(node: Any) -> Any:
-    """x, for ‖x‖ and for x : x."""
-    square = isinstance(node, Frobenius) and node.args[0] == node.args[1]
-    return node.args[0] if square or isinstance(node, Norm) else node
+def _plainly(condition: str, *nodes: Any) -> tuple[Any, ...]:
+    """Of ‖x‖, x : x and |x| that they are not 0 or positive, as x ≠ 0; of the array abs(x), as no zero entry in x."""
+    x = nodes[0] if len(nodes) == 1 else None
+    if condition in ("{} ≠ 0", "{} > 0") and (
+        isinstance(x, (Norm, Abs)) or (isinstance(x, Frobenius) and x.args[0] == x.args[1])
+    ):
+        return "{} ≠ 0", x.args[0]
+    if condition == "{} > 0" and isinstance(x, Elementwise) and str(x.args[0]) == "abs":
+        return of_entries("{} ≠ 0"), x.args[1]
+    return condition, *nodes
 
 
 def assumptions(derivation: Any) -> list[str]:
