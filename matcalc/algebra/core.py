@@ -72,8 +72,8 @@ class Node(Basic):
         return prettyForm(str(PRINTERS["text"](self)))
 
 
-#: How a node prints itself: filled in by `matcalc.present`.
-PRINTERS: dict[str, Callable[[Basic], str]] = {"latex": srepr, "text": srepr}
+#: How a node prints itself, and what later rooms make of nodes (``form``, ``why``): filled in by `matcalc.present`.
+PRINTERS: dict[str, Callable[..., str]] = {"latex": srepr, "text": srepr, "form": repr, "why": repr}
 
 
 class MatrixNode(Node, MatrixExpr):

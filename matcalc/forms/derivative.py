@@ -28,7 +28,7 @@ from ..algebra import (
     scalar,
     shape_of,
 )
-from ..algebra.core import Shape
+from ..algebra.core import PRINTERS, Shape
 from ..algebra.nodes import Differential, Frobenius
 from ..calculus.gradient import gradient_only
 from ..calculus.intermediates import Names, name_intermediates
@@ -62,20 +62,14 @@ class Shown:
     """What prints itself; :mod:`matcalc.present.forms` knows how."""
 
     def __str__(self) -> str:
-        return _written(self)
+        return PRINTERS["form"](self)
 
     def latex(self) -> str:
         """In LaTeX's math mode."""
-        return _written(self, latex=True)
+        return PRINTERS["form"](self, latex=True)
 
     def _repr_latex_(self) -> str:
         return f"${self.latex()}$"
-
-
-def _written(form: Any, latex: bool = False) -> str:
-    from ..present.forms import written  # a later room: needed only where something is printed
-
-    return written(form, latex)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sympy import Integer, Matrix
 
 from ..algebra import add, depends_on, is_named, is_scalar, matrix, postorder, replace, scalar, shape_of, total
+from ..algebra.core import PRINTERS
 from ..algebra.nodes import Differential, DifferentialScalar, is_symbol
 from ..calculus.simplify import expand_names
 from ..calculus.steps import Step
@@ -38,9 +39,7 @@ class Why:
     taken: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        from ..present.why import render
-
-        return render(self, self.taken)
+        return PRINTERS["why"](self, self.taken)
 
 
 def why(derivation: Any, number: int, size: int = 2) -> Why:

@@ -7,6 +7,8 @@ Importing this package makes SymPy print our nodes this way. Each format of a de
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..algebra.core import PRINTERS
 from . import matrix_rules, rules  # they fill the table of notations
 from .expressions import latex_of, text_of
@@ -15,7 +17,20 @@ from .printer import Printer, names_in
 from .sharing import shared_names
 from .styles import LATEX, TEXT
 
-PRINTERS.update(text=text_of, latex=latex_of)
+
+def _form(form: Any, latex: bool = False) -> str:
+    from .forms import written  # needed only where a form is printed
+
+    return written(form, latex)
+
+
+def _why(found: Any, taken: Any) -> str:
+    from .why import render
+
+    return render(found, taken)
+
+
+PRINTERS.update(text=text_of, latex=latex_of, form=_form, why=_why)
 
 __all__ = [
     "LATEX", "TEXT", "Printer", "escape_latex", "latex_name", "latex_of", "matrix_rules", "names_in", "rules",
