@@ -14,7 +14,7 @@ from .calculus.engine import KINDS, Derived, Samples, run
 from .calculus.steps import Step
 from .errors import DerivationError, InternalError, MatcalcError
 from .language import Program, read
-from .language.names import name_key
+from .language.names import name_key, names_of
 
 if TYPE_CHECKING:
     from .claims import Opinion
@@ -259,10 +259,10 @@ def derive(
 ) -> Derivation:
     """Differentiate ``expression`` by ``wrt``.
 
-    ``expression`` is text in any of the three spellings (or a SymPy expression), ``wrt`` a name or a sequence of names
-    (joint); without it, every variable. ``kind`` is "gradient" (scalar value), "jacobian", "hessian" or "differential";
-    by default the gradient of a scalar and the Jacobian of anything else. ``layout`` is "gradient" (shape of the
-    variable; rows = value, columns = variable), "numerator" or "denominator".
+    ``expression`` is text in any of the three spellings (or a SymPy expression), ``wrt`` a name, or several (joint) as
+    in ``"W, b"`` or ``["W", "b"]``; without it, every variable. ``kind`` is "gradient" (scalar value), "jacobian",
+    "hessian" or "differential"; by default the gradient of a scalar and the Jacobian of anything else. ``layout`` is
+    "gradient" (shape of the variable; rows = value, columns = variable), "numerator" or "denominator".
 
     What is returned has been checked: every line and every result against the differential of the value, taken without
     any rule, at random points; ``.certificate`` says how. ``check=False`` leaves that out.
@@ -276,8 +276,8 @@ def derive(
     _one_of("kind", kind, (None, *KINDS))
     _one_of("layout", layout, LAYOUTS)
     _one_of("detail", detail, DETAILS)
-    joint = wrt is None or not isinstance(wrt, str)
-    asked: tuple[str, ...] = () if wrt is None else (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    asked = () if wrt is None else names_of(wrt) if isinstance(wrt, str) else tuple(wrt)
+    joint = not isinstance(wrt, str) or len(asked) > 1
     with _no_cycle_collection():
         program = read(expression, where=where, define=define, wrt=asked)
         variables = _variables(program, asked if wrt is not None else None)

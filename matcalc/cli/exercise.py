@@ -73,8 +73,8 @@ def exercise(
     if expression is None:
         dealt = exercises.deal(count, level, topic or None, seed)
     else:
-        names = [name.strip() for text in question["wrt"] for name in text.split(",")]
-        dealt = [exercises.exercise(expression, names, where=", ".join(question["where"]), kind=question["kind"])]
+        names = ", ".join(question["wrt"])
+        dealt = [exercises.exercise(expression, names or (), where=", ".join(question["where"]), kind=question["kind"])]
         dealt[0].report  # noqa: B018  (it is proof-read first)
     from matcalc.exercises.sheet import FORMATS as NOTES
     from matcalc.exercises.sheet import Sheet

@@ -25,8 +25,7 @@ def derivation(question: Mapping[str, Any], check: bool = True) -> Derivation:
     options["expression"] = _text(question["expression"])
     options["where"] = ", ".join(question["where"]) or None
     options["define"] = dict(_definition(text) for text in question["define"]) or None
-    names = [name.strip() for text in question["wrt"] for name in re.split(r",(?![^{]*\})", text)]
-    options["wrt"] = names[0] if len(names) == 1 else names or None
+    options["wrt"] = ", ".join(question["wrt"]) or None
 
     import matcalc
 

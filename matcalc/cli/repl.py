@@ -85,22 +85,22 @@ class Session:
         if not line.strip() or line.startswith(":"):
             return ":help says what can be typed"
         from matcalc.language import read
+        from matcalc.language.names import names_of
         from matcalc.present.reading import Reading
 
         formula, names = self._asked(line)
         try:
-            program = read(formula, self.settings.get("where"), self.define or None, names or ())
+            program = read(formula, self.settings.get("where"), self.define or None, names_of(names) if names else ())
         except MatcalcError as error:
             return error.message
         return ", ".join(Reading.of(SimpleNamespace(program=program)).phrases())
 
     @staticmethod
-    def _asked(line: str) -> tuple[str, Any]:
+    def _asked(line: str) -> tuple[str, str | None]:
         found = _BY.match(line)
         if found is None:
             return line, None
-        names = [name.strip() for name in found[2].split(",")]
-        return found[1], names[0] if len(names) == 1 else names
+        return found[1], found[2]
 
     def _options(self) -> dict[str, Any]:
         return {k: v for k, v in self.settings.items() if k != "form"} | {"define": self.define or None}

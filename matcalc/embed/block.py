@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -52,11 +51,10 @@ class Block:
         """What is derived. Raises MatcalcError."""
         import matcalc
 
-        names = [name.strip() for name in re.split(r",(?![^{]*\})", self.options.get("wrt", "")) if name.strip()]
         define = dict(_definition(text) for text in self.options.get("define", "").split(";") if text.strip())
         asked: dict[str, Any] = {name: self.options[name] for name in _QUESTION if name in self.options}
-        if names:
-            asked["wrt"] = names[0] if len(names) == 1 else names
+        if names := self.options.get("wrt", "").strip(" ,"):
+            asked["wrt"] = names
         check = self.choice("check", ("yes", "no"), "yes") == "yes"
         return matcalc.derive(self.text.strip("\n"), define=define or None, check=check, **asked)
 

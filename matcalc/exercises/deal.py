@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DerivationError, MatcalcError
+from ..language.names import names_of
 from .grammar import LEVELS, PARTS, ROLES, TOPICS, Pattern
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def exercise(expression: str, wrt: str | Sequence[str] = (), **options: Any) -> 
     >>> exercise("‖Ax − b‖²", wrt="x").hints[-1]
     'A : BC = BᵀA : C'
     """
-    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    names = names_of(wrt) if isinstance(wrt, str) else tuple(wrt)
     where, kind, define = (options.pop(key, None) for key in ("where", "kind", "define"))
     return Exercise(expression, names, where or "", kind or "", define, options=options)
 

@@ -63,6 +63,15 @@ def _fold_greek(part: str) -> str:
     return GREEK[spelled[0]] + rest if spelled and spelled[0] in GREEK and (not rest or rest.isdecimal()) else part
 
 
+def names_of(text: str) -> tuple[str, ...]:
+    """The names in a list of them.
+
+    >>> names_of("W, x_{1,2}")
+    ('W', 'x_{1,2}')
+    """
+    return tuple(name.strip() for name in re.split(r",(?![^{]*\})", text))
+
+
 def same_name(a: str, b: str) -> bool:
     """Do the two spellings address one symbol?
 

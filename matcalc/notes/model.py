@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import MatcalcError
+from ..language.names import names_of
 from ..present.styles import LETTERS, TRANSPOSES
 from ..present.tongue import LANGUAGES
 from .places import Path as Place
@@ -217,7 +218,7 @@ class _Reader:
     def value(self, key: str, value: Any, wanted: str, place: Place) -> Any:
         """The value in the type of the field; a single one stands for a list of one."""
         if wanted.startswith("tuple[str") and isinstance(value, str):
-            value = [part.strip() for part in re.split(r",(?![^{]*\})", value)] if key == "wrt" else [value]
+            value = list(names_of(value)) if key == "wrt" else [value]
         fits = {
             "str": lambda v: isinstance(v, str),
             "bool": lambda v: isinstance(v, bool),

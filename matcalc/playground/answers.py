@@ -45,9 +45,8 @@ def _answered(question: Mapping[str, Any]) -> dict[str, Any]:
     from ..errors import CompileError
 
     said = _texts(question)
-    names = [name.strip() for name in said["wrt"].split(",") if name.strip()]
     options: dict[str, Any] = {name: said[name] for name in ("kind", "layout", "detail") if said[name]}
-    d = derive(said["expression"], wrt=names[0] if len(names) == 1 else names or None, where=said["where"], **options)
+    d = derive(said["expression"], wrt=said["wrt"].strip(" ,") or None, where=said["where"], **options)
     language = said["language"] or "en"
     try:
         code = d.source(said["target"] or "numpy")
