@@ -70,11 +70,10 @@ def _map_name(letter: str, line: Any, stops: set[Any]) -> str:
 
 
 def _composition(named: Sequence[Any], variables: Sequence[Any], told: dict[Any, Any], letter: str) -> str:
-    """``Df(W) = Df(z) ∘ Dz(W)`` where each map has one argument, the one before it; in words where the maps branch."""
-    path = [*variables, *named]
-    inputs = [[p for p in path if contains(line, differential_of(p))] for line in told.values()]
-    if len(variables) == 1 and all(used == [path[k]] for k, used in enumerate(inputs)):
-        at = [_label(p) for p in path]
-        maps = [f"D{letter}({at[-1]})", *(f"D{at[k]}({at[k - 1]})" for k in range(len(at) - 1, 0, -1))]
-        return f"D{letter}({at[0]}) = {' ∘ '.join(maps)}"
-    return "the derivative of a composition is the composition of the derivatives"
+    """``Df(W) = Df(z) ∘ Dz(W)`` where each map has the arguments before it; without names where the maps branch."""
+    inputs = [{s for s in (*variables, *named) if contains(line, differential_of(s))} for line in told.values()]
+    if inputs == [set(variables), *({z} for z in named)]:
+        at = [", ".join(sorted(map(_label, variables))), *map(_label, named)]
+        maps = [f"D{y}({x})" for x, y in zip(at, [*at[1:], letter], strict=True)]
+        return f"D{letter}({at[0]}) = {' ∘ '.join(reversed(maps))}"
+    return "D(g ∘ h)(x) = Dg(h(x)) ∘ Dh(x)"

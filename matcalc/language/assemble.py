@@ -45,6 +45,7 @@ def assemble(
     maker = _Maker(source, statements, declared, functions, bodies, names, typing, families, entries, wrt)
     symbols, values, samples = maker.symbols()
     builder = Builder(source, typing.settled, maker.sizes, functions, values, samples, maker.lengths)
+    builder.noted = {node: None for _, _, formulas in typing.remarks for node in formulas}
     built: list[tuple[str, Any]] = []
     named: dict[str, Any] = {}
     for statement in statements:
@@ -64,9 +65,10 @@ def assemble(
     sizes = {
         size: None for s in symbols.values() if s.occurs for d in s.shape for size in sorted(d.free_symbols, key=str)
     }
+    said = [*notes, *(Note(words, span, tuple(builder.noted[n] for n in ns)) for words, span, ns in typing.remarks)]
     return Program(
         source, Span(statements[-1].expression.span.start, end), tuple(built), built[-1][1], MappingProxyType(symbols),
-        MappingProxyType({f.name: f for f in functions.values()}), tuple(sizes), tuple(dict.fromkeys(notes)),
+        MappingProxyType({f.name: f for f in functions.values()}), tuple(sizes), tuple(dict.fromkeys(said)),
         MappingProxyType({maker.shown(key): index for key, index in families.items()}), MappingProxyType(named),
     )  # fmt: skip
 

@@ -145,6 +145,8 @@ class Builder:
 
     def __post_init__(self) -> None:
         self.inside: dict[str, tuple[Mapping[Any, Any], Any]] = {}
+        #: Nodes that a note speaks of → their expressions.
+        self.noted: dict[Node, Any] = {}
         self.complex = any(map(alg.is_complex_symbol, self.values.values()))
 
     def build(self, root: Node, pointwise: bool = False) -> Any:
@@ -160,6 +162,8 @@ class Builder:
                     numeric.add(node)
                     _require_real(value)
                 _limit_number(value)
+                if node in self.noted:
+                    self.noted[node] = value
             except MatcalcError as error:
                 raise error.at(self.source, node.span) from None
         return built[root]

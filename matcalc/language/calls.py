@@ -54,8 +54,8 @@ def _of_matrix(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
     if not context.same(*shape):
         context.fail(f"funm needs a square matrix, not {context.text(node.operands[0])} ({context.shown(shape)})", node)
     if not isinstance(found, Signature):
-        x = context.text(node.operands[0])
-        context.remark(node, f"funm({node.function}, {x}) = V {node.function}(Λ) Vᵀ, {x} = V Λ Vᵀ")
+        (x,) = node.operands
+        context.remark(node, f"$funm({node.function}, {{}}) = V {node.function}(Λ) Vᵀ$, ${{}} = V Λ Vᵀ$", x, x)
     return shape
 
 

@@ -32,7 +32,11 @@ class Typing:
     settled: Mapping[Node, Shape]
     value: Shape
     sizes: Sizes
-    remarks: Sequence[tuple[str, Span]]
+    remarks: Sequence[Remark]
+
+
+#: What is to be said of a node, with ``{}`` for formulas; where it stands; the formulas.
+Remark: TypeAlias = "tuple[str, Span, tuple[Node, ...]]"
 
 
 @dataclass
@@ -68,7 +72,7 @@ class _Coarse(_Common, Kinds):
     def odd(self, node: Node, number: int = 1) -> None:
         self.oddities += number
 
-    def remark(self, node: Node, text: str) -> None:
+    def remark(self, node: Node, words: str, *formulas: Node) -> None:
         pass
 
     def settle(self, node: Node, shape: Shape) -> None:
@@ -97,7 +101,7 @@ class _Exact(_Common, Sizes):
     def __init__(self, names: Names, source: str) -> None:
         self.names, self.source = names, source
         self.settled: dict[Node, Shape] = {}
-        self.remarks: list[tuple[str, Span]] = []
+        self.remarks: list[Remark] = []
         self.shapes: dict[Node, Shape] = {}
 
     def shape(self, node: Node) -> Shape:
@@ -107,8 +111,9 @@ class _Exact(_Common, Sizes):
     def odd(self, node: Node, number: int = 1) -> None:
         pass
 
-    def remark(self, node: Node, text: str) -> None:
-        self.remarks.append((text, node.span))
+    def remark(self, node: Node, words: str, *formulas: Node) -> None:
+        """What is to be said of a node, with ``{}`` for formulas."""
+        self.remarks.append((words, node.span, formulas))
 
     def settle(self, node: Node, shape: Shape) -> None:
         self.settled[node] = shape

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sympy import Expr
 
+from ..algebra.core import PRINTERS
 from ..errors import Span
 from .build import Function
 from .names import name_key
 
 
 class Note(NamedTuple):
-    """How something was read, and where it stands."""
+    """How something was read, and where it stands.
 
-    text: str
+    ``words`` says it; where there are ``formulas``, with ``{}`` for each, and what is mathematics between dollars.
+    """
+
+    words: str
     span: Span
+    formulas: tuple[Any, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentence, its formulas as Unicode text."""
+        return filled(self.words, [PRINTERS["text"](one) for one in self.formulas])
 
     def __str__(self) -> str:
         return self.text
+
+
+def filled(words: str, formulas: Sequence[str]) -> str:
+    """The words of a note with its formulas."""
+    if not formulas:
+        return words
+    first, *others = words.replace("$", "").split("{}")
+    return first + "".join(f"{formula}{rest}" for formula, rest in zip(formulas, others, strict=True))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from .. import algebra as alg
 from ..errors import LimitError, MatcalcError, ParseError, ShapeError, Span
 from ..operators import FUNCTIONS
 from . import limits
@@ -110,7 +111,7 @@ class _Reading:
         names = self._names(functions, statements)
         names.shapes.update(dict.fromkeys(entries, (1, 1)))
         typing = infer(self.source, statements, names)
-        notes = [*self.notes, *self._said_of(entries), *(Note(*remark) for remark in typing.remarks)]
+        notes = [*self.notes, *self._said_of(entries)]
         return assemble(
             self.source, self.end, statements, self.declared, functions, self.bodies, names, typing,
             families=families, entries=entries, wrt={name_key(name) for name in self.wrt}, notes=notes,
@@ -171,10 +172,12 @@ class _Reading:
 
     def _said_of(self, entries: Mapping[str, Entry]) -> Iterator[Note]:
         """x_i = e_iᵀ x."""
+        n = alg.dimension("n")
         for key, entry in entries.items():
-            first, *second = (f"e_{k}" for k in entry.indices)
-            formula = " ".join([f"{first}ᵀ", self._shown(entry.stem), *second])
-            yield Note(f"{self._shown(key)} = {formula}", entry.span)
+            first, *second = (alg.unit_vector(alg.index(k), n) for k in entry.indices)
+            whole = alg.matrix(self._shown(entry.stem), n, n if second else 1)
+            formulas = alg.scalar(self._shown(key)), alg.mul(alg.transpose(first), whole, *second)
+            yield Note("${} = {}$", entry.span, formulas)
 
     def _families(self, statements: Sequence[Statement], entries: Mapping[str, Entry]) -> dict[str, str]:
         """Names such as x_i under a sum over i, with their index. Refused where x_i also stands outside of the sum."""

@@ -102,7 +102,7 @@ def _finish_sum(context: Context, node: Operation, so_far: _Terms) -> Shape:
     matrix, column, row = so_far.shapes
     terms = [node.operands[place] for place in so_far.places]
     if matrix is None and column is not None and row is not None:
-        x, y = _unsigned(context, terms[1]), _unsigned(context, terms[2])
+        x, y = (context.text(_unsigned(term)) for term in terms[1:])
         context.fail(
             f"cannot add the column {x} ({context.shown(column)}) and the row {y} ({context.shown(row)})",
             terms[1], terms[2], hint=f"transpose one of them: {_turned(context, terms[2])}",
@@ -114,15 +114,13 @@ def _finish_sum(context: Context, node: Operation, so_far: _Terms) -> Shape:
             if not context.same(matrix[axis], shape[axis]):
                 _cannot_add(context, terms[0], matrix, term, shape)
             context.odd(node)
-            context.remark(
-                node, f"{_unsigned(context, term)} is added to every {what} of {_unsigned(context, terms[0])}"
-            )
+            context.remark(node, f"${{}}$ is added to every {what} of ${{}}$", _unsigned(term), _unsigned(terms[0]))
     total = matrix or column or row or SCALAR
     if total != SCALAR:
         context.odd(node, so_far.scalars)
         for term in node.operands if context.exact else ():
             if context.shape(term) == SCALAR and not _is_zero(term):
-                context.remark(node, f"the scalar {_unsigned(context, term)} is added to every entry")
+                context.remark(node, "the scalar ${}$ is added to every entry", _unsigned(term))
     return total
 
 
@@ -135,11 +133,9 @@ def _is_zero(node: Node) -> bool:
     return isinstance(inner, Number) and inner.value == 0
 
 
-def _unsigned(context: Context, term: Node) -> str:
-    """A term without its sign, as it was typed."""
-    if isinstance(term, Operation) and term.operator == "negate":
-        term = term.operands[0]
-    return context.text(term)
+def _unsigned(term: Node) -> Node:
+    """A term without its sign."""
+    return term.operands[0] if isinstance(term, Operation) and term.operator == "negate" else term
 
 
 def _cannot_add(context: Context, left: Node, a: Shape, right: Node, b: Shape) -> NoReturn:
@@ -147,8 +143,8 @@ def _cannot_add(context: Context, left: Node, a: Shape, right: Node, b: Shape) -
     if context.exact and (a[1], a[0]) == b:
         hint = f"{_turned(context, right)} has the shape {context.shown(a)}"
     context.fail(
-        f"cannot add {_unsigned(context, left)} ({context.shown(a)}) "
-        f"and {_unsigned(context, right)} ({context.shown(b)})",
+        f"cannot add {context.text(_unsigned(left))} ({context.shown(a)}) "
+        f"and {context.text(_unsigned(right))} ({context.shown(b)})",
         left,
         right,
         hint=hint,
@@ -241,7 +237,7 @@ def _dot(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
                 f"{u} · {v} needs vectors of one length, not {context.shown(shapes[0])} and {context.shown(shapes[1])}",
                 *node.operands,
             )
-        context.remark(node, f"{context.text(node)} is the inner product")
+        context.remark(node, "${} · {}$ is the inner product", *node.operands)
         return SCALAR
     return _times(context, node.operands[0], shapes[0], node.operands[1], shapes[1])
 
@@ -373,7 +369,7 @@ def _bars(context: Context, node: Operation, shapes: Sequence[Shape]) -> Shape:
             hint=f"write ‖{x}‖ or abs({x})",
         )
     _require_square(context, node.operands[0], shape, "a determinant")
-    context.remark(node, f"{context.text(node)} is the determinant")
+    context.remark(node, "$|{}|$ is the determinant", *node.operands)
     return SCALAR
 
 
@@ -398,9 +394,9 @@ def _norm(context: Context, node: Norm, shapes: Sequence[Shape]) -> Shape:
     if shapes[0] == SCALAR:
         context.odd(node)
     elif 1 not in shapes[0] and not node.kind:
-        context.remark(node, f"{context.text(node)} is the Frobenius norm")
+        context.remark(node, "$‖{}‖$ is the Frobenius norm", node.operands[0])
     elif node.kind == "2" and 1 not in shapes[0]:
-        context.remark(node, f"{context.text(node)} is the spectral norm")
+        context.remark(node, "$‖{}‖₂$ is the spectral norm", node.operands[0])
     return SCALAR
 
 

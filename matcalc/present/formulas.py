@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -125,17 +125,33 @@ def _set(formula: str, hand: _Hand) -> str:
     )
 
 
-def prose_to_latex(prose: str, style: Latex = LATEX) -> str:
-    """A sentence of a catalogue, the formulas that it has between dollars as LaTeX between marks for ``with_math``."""
-    parts = prose.split("$")
-    return MATH.join(formula_to_latex(part, style) if k % 2 else part for k, part in enumerate(parts))
+def prose_to_latex(prose: str, *formulas: str, style: Latex = LATEX) -> str:
+    """A sentence of a catalogue, the formulas that it has between dollars as LaTeX between marks for ``with_math``.
+
+    ``formulas``: LaTeX that is ready, for the places ``{}`` in it.
+    """
+    whole, parts = _Places(prose, formulas), []
+    for k, part in enumerate(whole.marked.split("$")):
+        parts.append(whole.fill(formula_to_latex(part, style)) if k % 2 else part)
+    return MATH.join(parts)
 
 
 def sentence_to_latex(template: str, *formulas: str, style: Latex = LATEX) -> str:
     """A condition such as ``{} > 0`` in math mode, its places filled with LaTeX that is ready."""
-    numbered = iter(range(len(formulas)))
-    marked = re.sub(r"\{\}", lambda _: f"\x00{next(numbered)}\x00", template)
-    return re.sub(r"\x00(\d+)\x00", lambda found: formulas[int(found[1])], formula_to_latex(marked, style))
+    whole = _Places(template, formulas)
+    return whole.fill(formula_to_latex(whole.marked, style))
+
+
+class _Places:
+    """A template whose places ``{}`` are marked, so that they pass through the conversion to LaTeX."""
+
+    def __init__(self, template: str, formulas: Sequence[str]) -> None:
+        numbers = iter(range(len(formulas)))
+        self.formulas = formulas
+        self.marked = re.sub(r"\{\}", lambda _: f"\x00{next(numbers)}\x00", template) if formulas else template
+
+    def fill(self, converted: str) -> str:
+        return re.sub(r"\x00(\d+)\x00", lambda found: self.formulas[int(found[1])], converted)
 
 
 def _with_prose(tokens: Iterable[_Token]) -> list[_Token]:

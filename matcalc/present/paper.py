@@ -159,7 +159,7 @@ def paper_of(page: Page, report: Any = None, plain: str = "") -> Paper:
         tuple(blocks),
         tuple(latex for _, latex in page.conditions),
         "" if derivation.layout == "gradient" else derivation.layout,
-        prose_to_latex(str(words().structure(page.structure)), page.tex) if page.structure else "",
+        prose_to_latex(str(words().structure(page.structure)), style=page.tex) if page.structure else "",
         tuple(rules.named()),
         points=report.points if checked else None,
         difference=latex_power(report.largest) if checked else "",
@@ -211,7 +211,7 @@ class _Rules:
                 str(said.name(rule.name)),
                 formula_to_latex(str(said.identity(rule.identity)), tex),
                 formula_to_latex(str(said.needs(rule.needs)), tex) if rule.needs else "",
-                prose_to_latex(str(said.reason(rule.name)), tex),
+                prose_to_latex(str(said.reason(rule.name)), style=tex),
                 rule.reference,
             )
 

@@ -11,12 +11,13 @@ from sympy import Abs
 from ..algebra import postorder, replace, shape_of, shown_name
 from ..algebra.nodes import Elementwise, Frobenius, Norm, UnitVector
 from ..calculus.steps import fill_in
+from ..language.program import Note, filled
 from ..operators.abstract import ScalarField, VectorField
 from ..operators.definite import is_positive, is_positive_definite
 from ..operators.entrywise import of_entries
 from ..operators.spectral_functions import SpectralFunction
 from .expressions import latex_of, text_of
-from .formulas import sentence_to_latex
+from .formulas import prose_to_latex, sentence_to_latex
 from .names import MATH, escape_latex, latex_name, printable, text_name
 from .notation import operatorname
 from .printer import Printer, names_in
@@ -76,7 +77,7 @@ class Reading:
     """Every name of the input, and how ambiguous spellings were taken."""
 
     entries: tuple[Entry, ...]
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Note, ...] = ()
     samples: tuple[Any, ...] = ()
 
     @classmethod
@@ -85,17 +86,17 @@ class Reading:
         program = derivation.program
         entries = [_entry(program, s) for s in program.symbols.values() if s.kind != "dimension" and s.occurs]
         samples = tuple(s for s in program.symbols.values() if s.index and s.occurs and len(s.shape) < 3)
-        return cls(tuple(entries), tuple(note.text for note in program.notes), samples)
+        return cls(tuple(entries), program.notes, samples)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """How ambiguous spellings were taken, and what the names of samples stand for, in sentences."""
-        said = [str(words().note(remark)) for remark in self.remarks]
+        said = [_said(note) for note in self.remarks]
         return tuple(dict.fromkeys([*said, *map(_samples, self.samples)]))
 
     def notes_in(self, style: Style) -> tuple[str, ...]:
-        """The same, the names of samples as formulas of the style, between marks for :func:`with_math`."""
-        said = [printable(str(words().note(remark))) for remark in self.remarks]
+        """The same, with formulas of the style between marks for :func:`with_math`."""
+        said = [_said(note, style) for note in self.remarks]
         return tuple(dict.fromkeys([*said, *(_samples(symbol, style) for symbol in self.samples)]))
 
     def phrases(self, style: Style = TEXT) -> list[str]:
@@ -142,6 +143,16 @@ def _range_of(program: Any, index: Any) -> tuple[str, str]:
     vectors = (n for n in postorder(program.expression) if isinstance(n, UnitVector) and n.args[0][0] == index)
     last = [n.shape[0] for n in vectors] or [0]
     return f"∈ {{1, …, {text_of(last[0])}}}", rf"\in \{{1, \dots, {latex_of(last[0])}\}}"
+
+
+def _said(note: Note, style: Style = TEXT) -> str:
+    """A note in words; in a style with its formulas between marks."""
+    template = str(words().note(note.words))
+    if not isinstance(style, Latex):
+        return filled(template, [text_of(one) for one in note.formulas])
+    if not note.formulas:
+        return printable(template)
+    return prose_to_latex(template, *(latex_of(one, style=style) for one in note.formulas), style=style)
 
 
 def _samples(symbol: Any, style: Style | None = None) -> str:

@@ -20,12 +20,25 @@ def test_a_chain_of_maps_is_a_composition(text: str, composition: str) -> None:
     assert derivation.check()
 
 
-def test_branching_maps_are_described_in_words() -> None:
+def test_several_variables_before_one_intermediate() -> None:
+    derivation = mc.derive("K = X X' + s I; logdet(K)", wrt="X,s", where="X: n×p, s: scalar", detail="full")
+    assert any(step.identity == "Df(X, s) = Df(K) ∘ DK(X, s)" for step in derivation.steps)
+    assert derivation.check()
+
+
+def test_where_maps_branch_the_rule_is_said_in_general() -> None:
     derivation = mc.derive("h = tanh(Wx); r = Wᵀh − x; ½‖r‖²", wrt="W", detail="full")
-    assert any("composition of the derivatives" in step.identity for step in derivation.steps)
+    assert any(step.identity == "D(g ∘ h)(x) = Dg(h(x)) ∘ Dh(x)" for step in derivation.steps)
     assert derivation.check()
 
 
 def test_the_default_detail_has_no_narrative() -> None:
     derivation = mc.derive("½‖θ(Wx)‖²", wrt="W")
     assert not any(step.rule == "chain rule" for step in derivation.steps)
+
+
+def test_names_in_one_string_are_a_list_of_names() -> None:
+    text, where = "½‖W x_{1,2} + b‖²", "W: m×n, x_{1,2}: n, b: m"
+    joint = mc.derive(text, wrt="W, x_{1,2}", where=where)
+    assert joint.variables.keys() == {"W", "x_{1,2}"}
+    assert joint.results == mc.derive(text, wrt=["W", "x_{1,2}"], where=where).results

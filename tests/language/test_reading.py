@@ -187,11 +187,14 @@ def test_numbers_are_exact():
 @pytest.mark.parametrize(
     ("text", "where", "note"),
     [
-        ("XW + b'", "", "b' is added to every row of XW"),
+        ("XW + b'", "", "bᵀ is added to every row of XW"),
         ("1 + exp(−z)", "", "the scalar 1 is added to every entry"),
         ("x + c", "x: n, c: scalar", "the scalar c is added to every entry"),
-        ("u·v", "u, v: n", "u·v is the inner product"),
+        ("u·v", "u, v: n", "u · v is the inner product"),
         ("|X|", "", "|X| is the determinant"),
+        (r"\left\|T-UV^\top\right\|", "T: m×n, V: n×k", "‖T − UVᵀ‖ is the Frobenius norm"),
+        (r"\lVert A^{-1}\rVert_2", "", "‖A⁻¹‖₂ is the spectral norm"),
+        ("Σ_i β_i²", "β: n", "β_i = e_iᵀ β"),
         ("t^3/2", "t: scalar", "^3/2 is the power 3, divided by 2"),
         ("p'x", "p: n, x: n, B: n×p", "p names a variable and a size; in the expression it is the variable"),
     ],
