@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .names import MATH, escape_latex, latex_name, printable
@@ -42,6 +42,8 @@ _TOKEN = re.compile(
     |(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<word>(?:(?![{_SUPERSCRIPTS}₀-₉½])[^\W\d_])+)|(?P<sign>.)""",
     re.VERBOSE | re.DOTALL,
 )
+#: Two indices: of an entry.
+_OF_ENTRIES = re.compile("_[a-z]{2}")
 #: Letters of words that are no formula.
 _LATIN = frozenset("äöüßáéíóúñ")
 #: Words that are prose and no product, short as they are.
@@ -77,7 +79,7 @@ class _Hand:
 def _arrays_in(formula: str) -> frozenset[str]:
     """A, b and x are arrays, c is a scalar, i an index and f a function; p is an array in pᵀ, a number in Aᵖ."""
     maps = set(re.findall(r"([A-Z])_[a-z]+\(", formula))  # L_f(X, B)
-    found = {c for c in formula if c.isascii() and c.isupper() and c not in maps}
+    found = {c for c in formula if (c.isascii() or c == "Λ") and c.isupper() and c not in maps}
     if _OF_VECTORS.search(formula):
         found |= {c for c in formula if c.isascii() and c.islower() and c not in _OTHERS}
         found |= {c for pair in _BESIDE.findall(formula) for c in pair if c}
@@ -119,7 +121,8 @@ def _set(formula: str, hand: _Hand) -> str:
             d = hand.style.tinted(rf"\mathrm{{d}}{hand.letter(token.text[1])}")
             out.append(f"{left}{d}{right}")
         else:
-            out.append(_WRITERS[token.kind](token.text, hand))
+            entry = after is not None and _OF_ENTRIES.fullmatch(after.text)  # F_ij is a number
+            out.append(_WRITERS[token.kind](token.text, replace(hand, arrays=frozenset()) if entry else hand))
     return re.sub(r"\s+", " ", "".join(out)).strip().removesuffix(" }") + (
         "}" if out and out[-1].endswith(" }") else ""
     )

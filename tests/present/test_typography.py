@@ -39,6 +39,7 @@ def test_what_there_is_not_is_refused(option: str, value: str) -> None:
     ("identity", "latex"),
     [
         ("d(ab) = da b + a db", r"\mathrm{d}(a b) = \mathrm{d}a\, b + a \,\mathrm{d}b"),
+        ("A = VΛVᵀ, F_ij = λ_i − λ_j", r"\mathbf{V} \boldsymbol{\Lambda} \mathbf{V}^{\top},\ F_{i j} = \lambda_{i}"),
         ("a : diag(B) = Diag(a) : B", r"\mathbf{a} : \operatorname{diag}(\mathbf{B})"),
         ("dp = p ⊙ (da − 𝟏 pᵀda), p = softmax(a)", r"\mathrm{d}\mathbf{p} = \mathbf{p} \odot"),
         ("d(A^{⊙p}) = p A^{⊙(p−1)} ⊙ dA", r"\mathrm{d}(\mathbf{A}^{\odot p}) = p \mathbf{A}"),
