@@ -6,7 +6,7 @@ Arrays of a column or a row have one axis: ``x`` below is an array of shape (n,)
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -225,6 +225,33 @@ class InverseFactor(Factor):
     def cost(self, other: float) -> float:
         n = self.builder.size.guess(self.rows)
         return n * n * other  # the factorisation, n³/3, is there in every order
+
+
+@dataclass(frozen=True)
+class SpectralFactor(Factor):
+    """V Diag(f) Vᵀ with orthogonal V: a function of a symmetric matrix."""
+
+    V: Value
+    entries: Value
+
+    def dense(self) -> Value:
+        b = self.builder
+        return b.matmul(b.multiply(self.V, b.expand(self.entries, 0)), b.transpose(self.V))
+
+    @property
+    def T(self) -> Factor:
+        return self
+
+    def inverse(self) -> SpectralFactor:
+        """V Diag(1/f) Vᵀ."""
+        return replace(self, entries=self.builder.divide(self.builder.number(ONE), self.entries))
+
+    def left(self, x: Value, cols: Any) -> Value:
+        """V (f ⊙ Vᵀx) of a vector; the matrix is written out for many of them."""
+        b = self.builder
+        if cols != ONE:
+            return super().left(x, cols)
+        return b.matmul(self.V, b.multiply(self.entries, b.matmul(b.transpose(self.V), x)))
 
 
 @dataclass(frozen=True)

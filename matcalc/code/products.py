@@ -20,6 +20,7 @@ from .factors import (
     KroneckerFactor,
     OnesFactor,
     Repeated,
+    SpectralFactor,
     kronecker,
 )
 from .program import Value
@@ -185,6 +186,8 @@ def trace(x: Factor) -> Value:
     if isinstance(x, IdentityFactor):
         return b.size(x.rows)
     if isinstance(x, DiagonalFactor):
+        return b.sum(x.entries)
+    if isinstance(x, SpectralFactor):
         return b.sum(x.entries)
     if isinstance(x, KroneckerFactor) and all(p.rows == p.cols for p in x.parts):
         return reduce(b.multiply, [trace(p) for p in x.parts])

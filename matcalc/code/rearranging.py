@@ -12,7 +12,7 @@ from .. import algebra as alg
 from ..algebra import nodes
 from ..algebra.construct import split_coefficient
 from ..algebra.core import shape_of
-from ..operators.matrix_functions import Cholesky, Frechet, FrechetMatrix, MatrixFunction, PseudoInverse
+from ..operators.matrix_functions import Cholesky, FrechetMatrix, PseudoInverse
 from ..operators.spectral import Eigenvalue, Eigenvector, NuclearNorm, PolarFactor, SingularPair, SpectralNorm
 from ..operators.vech import Duplication, Elimination
 from .factors import ONE, CommutationFactor, DiagonalFactor, KroneckerFactor, SelectionFactor, SliceFactor, UnitFactor
@@ -137,16 +137,6 @@ def _with_two_axes(lo: Lowering, part: Any) -> Value:
 
 
 # ---------------------------------------------------------------- functions of matrices, eigenvalues, singular values
-@lowers(MatrixFunction)
-def _matrix_function(lo: Lowering, node: Any) -> Lowered:
-    return lo.builder.matrix_function(node.name, lo.value(node.args[1]))
-
-
-@lowers(Frechet)
-def _frechet(lo: Lowering, node: Any) -> Lowered:
-    return lo.builder.frechet(node.name, lo.value(node.args[1]), lo.value(node.args[2]))
-
-
 @lowers(FrechetMatrix)
 def _frechet_matrix(lo: Lowering, node: Any) -> Lowered:
     return lo.builder.frechet_matrix(node.name, lo.value(node.args[1]))

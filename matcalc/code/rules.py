@@ -27,6 +27,7 @@ from .factors import (
     InverseFactor,
     OnesFactor,
     Repeated,
+    SpectralFactor,
     array_shape,
 )
 from .functions import apply_function
@@ -200,6 +201,9 @@ def _transpose(lo: Lowering, node: Any) -> Lowered:
 
 @lowers(nodes.Inverse)
 def _inverse(lo: Lowering, node: Any) -> Lowered:
+    inner = lo.lowered(node.args[0])
+    if isinstance(inner, SpectralFactor):
+        return inner.inverse()
     return InverseFactor(lo.builder, node.shape, lo.value(node.args[0]), is_symmetric(node.args[0]))
 
 

@@ -10,6 +10,7 @@ from sympy import S
 from .. import algebra as alg
 from ..algebra.construct import is_symmetric
 from ..algebra.nodes import is_symbol
+from ..operators.matrix_functions import ANALYTIC, Frechet, MatrixFunction
 from ..operators.spectral_functions import (
     SecondSpectralFrechet,
     SpectralFrechet,
@@ -18,7 +19,9 @@ from ..operators.spectral_functions import (
     values_at,
 )
 from .builder import Builder
+from .factors import Dense, SpectralFactor
 from .lowering import Lowered, Lowering, lowers
+from .products import chain
 from .program import Value
 
 
@@ -37,12 +40,16 @@ def _eigenvalues(lo: Lowering, node: Any) -> Lowered:
     return lo.builder.eigh(symmetric(lo, node.args[0]))[0]
 
 
+def known_symmetric(lo: Lowering, a: Any) -> bool:
+    """Is it symmetric, or declared to be?"""
+    given = lo.given(a) if is_symbol(a) else None
+    return bool(given and given.properties & {"symmetric", "spd", "diagonal"}) or is_symmetric(a)
+
+
 def symmetric(lo: Lowering, a: Any) -> Value:
     """The symmetric part, where a is not known or declared to be symmetric."""
-    given = lo.given(a) if is_symbol(a) else None
-    declared = given.properties & {"symmetric", "spd", "diagonal"} if given else ()
     value = lo.value(a)
-    return value if declared or is_symmetric(a) else lo.builder.symmetric_part(value)
+    return value if known_symmetric(lo, a) else lo.builder.symmetric_part(value)
 
 
 @dataclass(frozen=True)
@@ -57,9 +64,20 @@ class _Spectrum:
     @classmethod
     def of(cls, lo: Lowering, node: Any, orders: int) -> _Spectrum:
         fn, x = node.args[:2]
+        return cls.of_function(lo, fn, x, orders)
+
+    @classmethod
+    def of_function(cls, lo: Lowering, fn: Any, x: Any, orders: int) -> _Spectrum:
         w, V = lo.builder.eigh(symmetric(lo, x))
         values = [lo.value(f) for f in values_at(fn, _Eigenvalues.make(x), orders)]
         return cls(lo.builder, w, V, [lo.builder.broadcast(f, w.shape) for f in values])
+
+    def between(self, lo: Lowering, e: Any) -> Value:
+        """VᵀEV, in the cheapest order where E is a product."""
+        c, core = alg.split_coefficient(e)
+        V = Dense(self.b, e.shape, self.V)
+        product = chain([V.T, *lo.factors(core), V]).dense()
+        return product if c == 1 else self.b.multiply(lo.value(c), product)
 
     def inside(self, e: Value) -> Value:
         """VᵀEV."""
@@ -79,8 +97,33 @@ class _Spectrum:
 @lowers(SpectralFunction)
 def _function(lo: Lowering, node: Any) -> Lowered:
     """V Diag(f(w)) Vᵀ."""
-    one, b = _Spectrum.of(lo, node, 1), lo.builder
-    return b.matmul(b.multiply(one.V, b.expand(one.values[0], 0)), b.transpose(one.V))
+    one = _Spectrum.of(lo, node, 1)
+    return SpectralFactor(lo.builder, node.shape, one.V, one.values[0])
+
+
+@lowers(MatrixFunction)
+def _matrix_function(lo: Lowering, node: Any) -> Lowered:
+    """By the spectrum, or by the library's expm, logm, …"""
+    x = node.args[1]
+    if not known_symmetric(lo, x):
+        return lo.builder.matrix_function(node.name, lo.value(x))
+    one = _Spectrum.of_function(lo, ANALYTIC[node.name].scalar, x, 1)
+    return SpectralFactor(lo.builder, node.shape, one.V, one.values[0])
+
+
+@lowers(Frechet)
+def _matrix_frechet(lo: Lowering, node: Any) -> Lowered:
+    """V (F ⊙ VᵀEV) Vᵀ for a symmetric matrix (Daleckii & Krein, for any E), else a block of f([X E; 0 X])."""
+    _, x, e = node.args
+    b = lo.builder
+    if not known_symmetric(lo, x):
+        return b.frechet(node.name, lo.value(x), lo.value(e))
+    if node.name == "sqrtm":  # (a − b)/(√a − √b) = √a + √b
+        one = _Spectrum.of_function(lo, "sqrt", x, 1)
+        (root,) = one.values
+        return one.outside(b.divide(one.between(lo, e), b.add(b.expand(root, 1), b.expand(root, 0))))
+    one = _Spectrum.of_function(lo, ANALYTIC[node.name].scalar, x, 2)
+    return one.outside(b.multiply(b.divided_differences(one.w, *one.values), one.between(lo, e)))
 
 
 @lowers(SpectralFrechet)

@@ -19,7 +19,18 @@ from .. import algebra as alg
 from ..algebra import add, identity, inverse, mul, neg, ones, require_square, shape_of, split_coefficient, transpose
 from ..algebra.construct import POWER_RULES, TOTAL_RULES
 from ..algebra.entrywise import is_function
-from ..algebra.nodes import CONSTRUCTORS, SYMMETRIC, Block, DiagVector, Inverse, MatPower, MatProduct, MatSum, Transpose
+from ..algebra.nodes import (
+    CONSTRUCTORS,
+    SYMMETRIC,
+    Block,
+    DiagMatrix,
+    DiagVector,
+    Inverse,
+    MatPower,
+    MatProduct,
+    MatSum,
+    Transpose,
+)
 from ..maps import HadamardWith, LinearMap, MatrixMap, compose, outer, sandwich, scaling, sum_maps, transpose_map
 from .determinants import logdet
 from .table import Operator, Pairs, function, register
@@ -133,7 +144,7 @@ ANALYTIC = {
 
 
 def matrix_function(name: str, x: Any) -> Any:
-    """f(X); the scalar function for a scalar."""
+    """f(X); the scalar function for a scalar, and for the entries of a diagonal matrix."""
     row = ANALYTIC[name]
     if alg.is_scalar(x):
         return alg.elementwise(row.scalar, x)
@@ -144,6 +155,9 @@ def matrix_function(name: str, x: Any) -> Any:
         return row.at_one(x.shape[0])
     if isinstance(x, Transpose):
         return transpose(matrix_function(name, x.args[0]))
+    c, core = split_coefficient(x)
+    if isinstance(core, DiagMatrix):
+        return alg.diag_matrix(alg.elementwise(row.scalar, mul(c, core.args[0])))
     return MatrixFunction.make(Str(name), x)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Abs
 
-from ..algebra import postorder, replace, shape_of, shown_name
+from ..algebra import is_scalar, postorder, replace, shape_of, shown_name, split_coefficient
 from ..algebra.nodes import Elementwise, Frobenius, Norm, UnitVector
 from ..calculus.steps import fill_in
 from ..language.program import Note, filled
@@ -251,9 +251,12 @@ def _plainly(condition: str, *nodes: Any) -> tuple[Any, ...]:
         isinstance(x, (Norm, Abs)) or (isinstance(x, Frobenius) and x.args[0] == x.args[1])
     ):
         return "{} ≠ 0", x.args[0]
+    if condition in _OF_POSITIVE and x is not None:  # 2d > 0 is d > 0
+        c, core = x.as_coeff_Mul() if is_scalar(x) else split_coefficient(x)
+        x = core if c.is_Rational and c > 0 else x
     if condition == "{} > 0" and isinstance(x, Elementwise) and str(x.args[0]) == "abs":
         return of_entries("{} ≠ 0"), x.args[1]
-    return condition, *nodes
+    return (condition, x) if len(nodes) == 1 else (condition, *nodes)
 
 
 def assumptions(derivation: Any) -> list[str]:

@@ -25,7 +25,7 @@ from matcalc.operators.entrywise import huber
 k, m, n, p, q = (alg.dimension(letter) for letter in "kmnpq")
 SIZES = {"k": 2, "m": 3, "n": 4, "p": 5, "q": 2}
 
-A, S = alg.matrix("A", n, n), alg.matrix("S", n, n, "spd")
+A, S, S_2 = alg.matrix("A", n, n), alg.matrix("S", n, n, "spd"), alg.matrix("S_2", n, n, "spd")
 B, C, X, W = alg.matrix("B", k, m), alg.matrix("C", p, q), alg.matrix("X", m, n), alg.matrix("W", k, n)
 KM, MN = alg.matrix("KM", k * p, m * q), alg.matrix("M_n", m * n, m * n)
 x, y, v = alg.matrix("x", n, 1), alg.matrix("y", n, 1), alg.matrix("v", m, 1)
@@ -231,6 +231,12 @@ CASES: dict[str, Any] = {
     "expm": mf.matrix_function("expm", A),
     "logm": mf.matrix_function("logm", S),
     "sqrtm": mf.matrix_function("sqrtm", S),
+    "sqrtm of a vector": alg.mul(mf.matrix_function("sqrtm", S), x),
+    "inverse of sqrtm": alg.mul(T(alg.power(S, Rational(-1, 2))), A),
+    "logm of a product": mf.matrix_function("logm", alg.mul(S, S_2)),
+    "sqrtm of a product": mf.matrix_function("sqrtm", alg.mul(S, S_2)),
+    "Fréchet derivative of sqrtm": mf.frechet("sqrtm", S, alg.mul(2, A, A)),
+    "Fréchet derivative of expm at a symmetric matrix": mf.frechet("expm", S, alg.mul(T(X), X)),
     **{name: mf.matrix_function(name, A) for name in ("sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")},
     "Fréchet derivative of sinm": mf.frechet("sinm", A, alg.mul(T(X), X)),
     "Fréchet derivative of tanhm": mf.frechet("tanhm", A, alg.mul(T(X), X)),

@@ -41,6 +41,7 @@ SQUARE = [
     S, alg.transpose(alg.mul(S, S)), alg.mul(2, S), alg.mul(c, S), alg.identity(n), alg.inverse(S),
     alg.power(S, Integer(3)), alg.kron(S, T), alg.add(S, alg.identity(n)), alg.zeros(n, n), I2, alg.mul(0, I2),
     alg.mul(Rational(1, 3), I2), alg.mul(c, alg.ones(Integer(2), Integer(2))), alg.diag_matrix(alg.hadamard(x, x)),
+    alg.mul(c, alg.diag_matrix(alg.hadamard(x, x))),
     alg.triangle(S, True), mf.matrix_function("expm", S),
 ]  # fmt: skip
 COLUMNS = [x, alg.mul(-2, x), alg.zeros(n, 1), alg.ones(n, 1), alg.mul(c, alg.ones(n, 1)), alg.mul(S, x)]
@@ -122,3 +123,9 @@ def test_the_larger_of_two(which: str) -> None:
 def test_what_needs_a_square_matrix(make: Callable[[Any], Any]) -> None:
     with pytest.raises(MatcalcError, match="square"):
         make(X)
+
+
+@pytest.mark.parametrize("name", mf.ANALYTIC)
+def test_a_function_of_a_diagonal_matrix_is_diagonal(name: str) -> None:
+    found = mf.matrix_function(name, alg.mul(c, alg.diag_matrix(x)))
+    assert found == alg.diag_matrix(alg.elementwise(mf.ANALYTIC[name].scalar, alg.mul(c, x)))

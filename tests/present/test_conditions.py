@@ -26,6 +26,8 @@ import matcalc as mc
         ("sum(log(x) ./ x)", "x: n", ["x > 0"]),
         ("sum(log(x) + abs(x))", "x: n", ["x > 0"]),
         ("sum(abs(x) ./ x)", "x: positive", []),
+        ("sum(log(2x))", "x: n", ["x > 0"]),
+        ("log(½x)", "x: scalar", ["x > 0"]),
     ],
 )
 def test_what_it_needs(formula: str, where: str, needs: list[str]) -> None:
