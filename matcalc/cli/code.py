@@ -35,6 +35,12 @@ from .question import derivation
 @click.option("--checks", is_flag=True, help="Test the shapes of what the functions are given.")
 @click.option("--self-test", is_flag=True, help="Run as a program, compare the derivative with differences.")
 @choice("--dtype", DTYPES, default="float64", help="Type of the arrays that the code makes.")
+@click.option(
+    "--batch",
+    default="",
+    metavar="NAMES",
+    help="Inputs that get a leading axis of examples; value and derivative get it too, as by jax.vmap.",
+)
 @click.option("--samples", default="", metavar="SIZE", help="The size that counts the samples, for dask and jax-mesh.")
 @output_options
 def code(target: str, returned: str, form: str | None, output: Path | None, force: bool, **options: Any) -> None:
@@ -46,7 +52,8 @@ def code(target: str, returned: str, form: str | None, output: Path | None, forc
     matcalc code "‖Ax − b‖²" --wrt x -o gradient.py
     matcalc code "½‖tanh(Wx) − y‖²" --wrt W --target jax --self-test
     matcalc code "softmax(Wx)" --wrt x --as operator
+    matcalc code "log(1 + exp(−y wᵀx))" --wrt w --where "w: n, y: scalar" --batch x,y
     """
     refuse_overwriting(output, force)
-    asked = {name: options.pop(name) for name in ("checks", "self_test", "dtype", "fast_math", "samples")}
+    asked = {name: options.pop(name) for name in ("checks", "self_test", "dtype", "fast_math", "samples", "batch")}
     put(derivation(options).source(target=target, structure=returned, form=form, **asked), output)

@@ -44,7 +44,7 @@ class Compiled:
         self._functions = {name: _Entry(namespace[name]) for name in names}
         self._derivative = self._functions[task.kind].function
         signature, inputs = self.module.signature, self.module.inputs
-        directions = [one for one_more in task.more.values() for one in one_more.directions]
+        directions = [one for one_more in self.module.task.more.values() for one in one_more.directions]
         self._inputs = {signature.arrays[one.symbol]: one for one in inputs}
         self._inputs |= {signature.directions[one.symbol]: one for one in directions}
         self._callables = frozenset(signature.callables.values())

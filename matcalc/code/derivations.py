@@ -14,7 +14,7 @@ from ..errors import CompileError
 from ..forms.derivative import derivatives_of
 from ..operators.conjugation import RealPart
 from .compiled import Compiled
-from .module import More, Part, Task, emit, show_dims, value_dims
+from .module import More, Part, Task, emit, value_dims
 from .options import Options
 from .parts import parts_of
 from .passes import OPTIMISATIONS
@@ -44,6 +44,12 @@ def compile_derivation(derivation: Any, target: str = "numpy", structure: str = 
     ``form`` is "tensor", the axes of the value and then those of the variable, "vec", the matrix on vec, or
     "gauss-newton", JᵀJ of a value ½‖r‖² in place of the Hessian; without it, "tensor".
 
+    ``batch=("x", "y")`` names inputs that get one more axis before their own, of length B: as many examples. The value,
+    of shape (B,) or (B, m), and every array of the derivative, (B, n), (B, m, n) or (B, n, n), have it too and hold
+    what each example alone gives, as by ``jax.vmap``; other inputs are shared. The directions of ``hvp`` have the axis
+    where their variables do. For the targets numpy, jax and torch. Raises CompileError for what is no input, and where
+    NumPy has no operation for all examples.
+
     ``fast_math=True`` multiplies residuals out where that is cheaper: (UVᵀ − T)V as U(VᵀV) − TV, which loses digits
     where UVᵀ is close to T. ``without=("factor", …)`` leaves optimisations of
     :data:`matcalc.code.passes.OPTIMISATIONS` out, to see what they are worth.
@@ -62,6 +68,8 @@ def _task(derivation: Any, target: str, structure: str, options: dict[str, Any])
     if extra := sorted(without.difference(OPTIMISATIONS)):
         raise CompileError(f"there is no optimisation {extra[0]!r}", hint=f"one of {', '.join(OPTIMISATIONS)}")
     asked = Options.of(options, target, target_of(target).options)
+    if asked.batch and structure != "dense":
+        raise CompileError(f'a batch is of dense arrays, not structure="{structure}"', hint="leave one of the two out")
     return replace(task_of(derivation, structure, form), options=asked, fast_math=fast_math, without=without)
 
 
@@ -93,9 +101,7 @@ def more_of(derivation: Any, task: Task, structure: str = "dense") -> dict[str, 
         return {}
     declared = {name: tuple(s.shape) for name, s in derivation.program.symbols.items()}
     gradients = {name: Part(derivation.derived.gradients[name], declared[name]) for name in derivation.variables}
-    dims = next(iter(gradients.values())).dims
-    shape = "an array by each of the names" if task.is_joint else show_dims(dims)
-    found = {"gradient": More(gradients, (), f"The gradient: {shape}.")}
+    found = {"gradient": More(gradients, (), "The gradient")}
     if structure != "dense":
         return found
     blocks = derivatives_of(derivation)
@@ -107,7 +113,7 @@ def more_of(derivation: Any, task: Task, structure: str = "dense") -> dict[str, 
         along = [blocks[f"{name},{other}"] for other in derivation.variables]
         products[name] = Part(add(*(one.along(one.direction, one.closed) for one in along)), declared[name])
     given = " and ".join(one.name for one in directions) if len(directions) < 4 else "the directions"
-    found["hvp"] = More(products, tuple(directions), f"The Hessian times {given}: {shape}.")
+    found["hvp"] = More(products, tuple(directions), f"The Hessian times {given}")
     return found
 
 

@@ -66,7 +66,7 @@ def distributed_module(task: Task, target: Target) -> Module:
         "late": [signature.arrays[one.symbol] for one in late],
         "calls": [call("value", 0), call(task.kind, 1)],
     }
-    return Module(to.distributed_text(docs), signature, program.inputs)
+    return Module(to.distributed_text(docs), signature, program.inputs, task)
 
 
 def _variables(task: Task) -> set[str]:

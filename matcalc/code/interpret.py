@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..errors import CompileError
-from .program import Callee, Program, Value
+from .program import EACH, Callee, Program, Value
 
 Array: TypeAlias = Any
 #: The caller's functions: name → its derivatives of order 0, 1, 2, …
@@ -146,6 +146,8 @@ def _max(value: Value, a: Array) -> Array:
 
 
 def _argmax(value: Value, a: Array) -> Array:
+    if value.attributes == EACH:
+        return np.array([_argmax(value.operands[0], one) for one in a]).reshape(np.shape(a))
     out = np.zeros(np.shape(a))
     out.flat[np.argmax(np.real(a))] = 1.0
     return out
@@ -247,7 +249,8 @@ def _divided(value: Value, *given: Array) -> Array:
 
 def _vech(a: Array) -> Array:
     """The columns of the lower triangle: the rows of the upper one of the transpose."""
-    return a.T[np.triu_indices(len(a))]
+    columns, rows = np.triu_indices(a.shape[-1])
+    return a[..., rows, columns]
 
 
 def _elimination(n: int) -> Array:
@@ -384,7 +387,7 @@ RUN: dict[str, Callable[..., Array]] = {
     "reshape": _reshape,
     "expand": lambda value, a: np.expand_dims(a, value.attributes[0]),
     "broadcast": _broadcast,
-    "diagonal": lambda value, a: np.diagonal(a),
+    "diagonal": lambda value, a: np.diagonal(a, axis1=-2, axis2=-1),
     "diag": lambda value, a: np.diag(a),
     "triangle": lambda value, a: (np.tril if value.attributes[0] else np.triu)(a),
     "take": _take,

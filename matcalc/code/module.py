@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -50,6 +51,7 @@ class More:
 
     parts: Mapping[str, Part]
     directions: tuple[Input, ...] = ()
+    #: What it returns, without the shape.
     summary: str = ""
 
 
@@ -84,6 +86,10 @@ class Task:
     fast_math: bool = False
     #: Optimisations to leave out, by name, to measure what each is worth.
     without: frozenset[str] = frozenset()
+    #: Of a batch (:mod:`matcalc.code.vmap`): the task of one example, the axis of the examples, and what has it.
+    example: Task | None = None
+    lead: Dims = ()
+    moving: frozenset[Any] = frozenset()
 
     @property
     def is_joint(self) -> bool:
@@ -104,7 +110,7 @@ class Task:
     @property
     def dims(self) -> Dims:
         """The dimensions of the value's array."""
-        return value_dims(self)
+        return (*self.lead, *value_dims(self))
 
 
 def variable(symbol: Any, declared: Dims | None = None, name: str | None = None) -> Input:
@@ -181,6 +187,8 @@ class Signature:
     names: Names
     #: Of functions that take directions.
     directions: Mapping[Any, str] = field(default_factory=dict)
+    #: The arrays that have an axis of the examples before their own.
+    moving: frozenset[Any] = frozenset()
 
     def with_directions(self, directions: Sequence[Input]) -> Signature:
         """The signature of a function that takes directions beside the arrays."""
@@ -225,6 +233,8 @@ class Module:
     source: str
     signature: Signature
     inputs: tuple[Input, ...]
+    #: What it computes; of a batch, with the axis of the examples.
+    task: Task
 
 
 def emit(task: Task, target: str = "numpy") -> str:
@@ -241,38 +251,62 @@ def module_of(task: Task, target: str = "numpy") -> Module:
         return distributed_module(replace(task, more={}), to)
     program = program_of(task)
     signature = signature_of(program, to, [one for more in task.more.values() for one in more.directions])
+    inputs = program.inputs
+    if task.options.batch:
+        from .vmap import over_task, with_axis
+
+        task = over_task(task)
+        inputs = tuple(with_axis(one, task.moving, task.lead) for one in inputs)
+        signature = replace(signature, moving=task.moving)
     both = f"value_and_{task.kind}"
     wanted = {"value": ["value"], task.kind: list(task.parts), both: ["value", *task.parts]}
-    functions = [_function(to, name, task, program.select(outputs), signature) for name, outputs in wanted.items()]
+    functions = [
+        function
+        for name, outputs in wanted.items()
+        for function in _functions(to, name, task, program.select(outputs), signature)
+    ]
     for name, more in task.more.items():
         outputs = {key: program.outputs[f"{name} {key}"] for key in more.parts}
         arguments = signature.with_directions(more.directions)
-        part = replace(program, outputs=outputs, inputs=(*program.inputs, *more.directions))
-        functions.append(_function(to, name, task, part, arguments))
+        directions = (task.example or task).more[name].directions
+        part = replace(program, outputs=outputs, inputs=(*program.inputs, *directions))
+        functions.extend(_functions(to, name, task, part, arguments))
     order = ["value", *(name for name in task.more if name == "gradient"), task.kind, both]
-    functions.sort(key=lambda f: order.index(f.name) if f.name in order else len(order))
+    functions.sort(key=lambda f: order.index(f.name.lstrip("_")) if f.name.lstrip("_") in order else len(order))
     docs = {
         "title": task.title or f"The {task.noun} of a function of {', '.join(signature.arrays.values())}",
         "formulas": list(task.formulas),
-        "arguments": arguments_of(program.inputs, signature),
+        "arguments": arguments_of(inputs, signature),
         "assumptions": list(task.assumptions),
     }
-    return Module(to.module(task, signature, functions, docs), signature, program.inputs)
+    return Module(to.module(task, signature, functions, docs), signature, inputs, task)
 
 
-def _function(target: Target, name: str, task: Task, program: Program, signature: Signature) -> Function:
+def _functions(target: Target, name: str, task: Task, program: Program, signature: Signature) -> Iterator[Function]:
+    """The function of this name; where a library maps it over examples, after that of one example."""
     called = {v.attributes[0] for v in program.instructions if v.op == "call"}
     callables = {c: argument for c, argument in signature.callables.items() if c in called}
-    program = optimise(program, target.passes, task.without)
+    if task.moving and not target.maps:
+        from .vmap import over_examples
+
+        program = over_examples(program, task, target.passes)
+    else:
+        program = optimise(program, target.passes, task.without)
     names, wanted = signature.names.copy(), result_names(task)
     emitter = Emitter(
         target, program, signature.arrays, callables, names, wanted, without=task.without, dtype=task.options.dtype
     )
     results = emitter.run()
     lines = target.lines([*emitter.statements, *target.results(task, results)])
+    arguments = list(callables.values())
+    if task.example is not None and target.maps:
+        alone = replace(signature, moving=frozenset())
+        head = target.signature(f"_{name}", task.example, alone, arguments)
+        says = re.sub("[:,]", r" of one example\g<0>", summary(task.example, name), count=1)
+        yield Function(f"_{name}", head, says, lines)
+        lines = target.over_examples(f"_{name}", signature, arguments)
     lines = [*target.prologue(task, signature, "\n".join(lines)), *lines]
-    head = target.signature(name, task, signature, list(callables.values()))
-    return Function(name, head, summary(task, name), lines)
+    yield Function(name, target.signature(name, task, signature, arguments), summary(task, name), lines)
 
 
 def result_names(task: Task) -> dict[str, str]:
@@ -280,16 +314,20 @@ def result_names(task: Task) -> dict[str, str]:
     names = {"value": "f"}
     names |= {key: "" for more in task.more.values() for key in more.parts}
     for key, part in task.parts.items():
-        letter = {"jacobian": "J", "hessian": "H"}.get(task.kind) or ("G" if len(part.dims) == 2 else "g")
+        letter = {"jacobian": "J", "hessian": "H"}.get(task.kind) or (
+            "G" if len(part.dims) - len(task.lead) == 2 else "g"
+        )
         names[key] = f"{letter}_{'_'.join(identifier(k) for k in key.split(','))}" if task.is_joint else letter
     return names
 
 
 def summary(task: Task, name: str) -> str:
     if name in task.more:
-        return task.more[name].summary
+        more = task.more[name]
+        dims = show_dims(next(iter(more.parts.values())).dims)
+        return f"{more.summary}: {'an array by each of the names' if task.is_joint else dims}."
     if name == "value":
-        return f"The value: {show_dims(value_dims(task))}."
+        return f"The value: {show_dims(task.dims)}."
     if name != task.kind:
         return f"The value and the {task.noun}, sharing what they share."
     if task.is_joint:
@@ -306,16 +344,17 @@ def show_dims(dims: Dims) -> str:
 
 def arguments_of(inputs: Sequence[Input], signature: Signature) -> list[str]:
     """What is passed, a line each: ``W: shape (m, n)``."""
-    lines = [f"{signature.arrays[one.symbol]}: {_described(one)}" for one in inputs]
+    lines = [f"{signature.arrays[one.symbol]}: {_described(one, one.symbol in signature.moving)}" for one in inputs]
     return lines + [f"{argument}: {_role(callee)}" for callee, argument in signature.callables.items()]
 
 
-def _described(one: Input) -> str:
+def _described(one: Input, moves: bool) -> str:
     if is_index(one.symbol):
         return "an index, from 1"
     shown = f", called {shown_name(one.symbol)} above" if isinstance(one.symbol, FamilySymbol) else ""
-    samples = "; the last axis is that of the samples" if shown or len(one.declared) > 2 else ""
-    return f"{show_dims(one.declared)}{shown}{samples}"
+    samples = "; the last axis is that of the samples" if shown or len(one.declared) - moves > 2 else ""
+    examples = "; the first axis is that of the examples" if moves else ""
+    return f"{show_dims(one.declared)}{shown}{samples}{examples}"
 
 
 def _role(callee: Callee) -> str:

@@ -105,6 +105,8 @@ SPARSE = {
     "operator":     "the linear operator of shape a×b with the product c, and dᵀ of its transpose, of [arguments]",
 }
 # fmt: on
+#: The attributes of a ``diagonal`` or an ``argmax`` of every array along the first axis.
+EACH = ("each",)
 
 
 @dataclass(frozen=True, eq=False)

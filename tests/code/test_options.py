@@ -21,6 +21,7 @@ QUESTIONS = {
     "spd":      {"expression": "log det(A) + xᵀA⁻¹x", "wrt": ("A", "x"), "where": "A: n×n spd, x: n",
                  "kind": "hessian"},
     "domain":   {"expression": "sum(log(x) ⊙ √y)", "wrt": "x", "where": "x: n, y: n"},
+    "number":   {"expression": "t² log(s) xᵀx", "wrt": ("t", "x"), "where": "t: scalar, s: scalar, x: n"},
 }
 # fmt: on
 
@@ -42,6 +43,12 @@ def test_a_module_tests_itself(name: str) -> None:
 def test_modules_of_other_targets_test_themselves(target: str) -> None:
     pytest.importorskip({"array-api": "array_api_compat"}.get(target, target))
     assert "differences agree" in run(mc.derive(**QUESTIONS["joint"]).source(target, self_test=True, checks=True))
+
+
+def test_numbers_are_drawn_in_double_precision() -> None:
+    pytest.importorskip("torch")
+    question = {"expression": "t² xᵀx", "wrt": ("t", "x"), "where": "t: scalar, x: n"}
+    assert run(mc.derive(**question).source("torch", self_test=True)).count("differences agree") == 2
 
 
 def test_a_wrong_derivative_fails_its_test() -> None:

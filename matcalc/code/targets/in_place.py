@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..program import Value
-from .python import call
+from .python import LONGEST_LINE, call, ungrouped
 from .target import Code
 
 if TYPE_CHECKING:
@@ -37,22 +38,42 @@ def in_place(emitter: Emitter, value: Value) -> Code | None:
     over = value.operands[place]
     if not emitter.code_of(over).name:
         emitter.assign(over)
-    codes = zip(value.operands, emitter.operands(value), strict=True)
-    parts = [emitter.target.grouped(value, v, code.node) for v, code in codes]
+    parts = _parts(emitter, value)
     name = emitter.code_of(over).name
-    emitter.storage.overwrite(value, over)
     if value.op in OPERATORS and value not in emitter.program.names and (place == 0 or value.op in COMMUTATIVE):
+        emitter.storage.overwrite(value, over)
         target = ast.Name(name, ast.Store())
         emitter.statements.append(ast.AugAssign(target, OPERATORS[value.op](), parts[1 - place]))
         return emitter.atom(name)
+    node = _written(emitter, value, parts, name)
+    if len(emitter.target.text(node)) > LONGEST_LINE:
+        for v in value.operands:
+            if not emitter.code_of(v).atom:
+                emitter.assign(v)
+        node = _written(emitter, value, _parts(emitter, value), name)
+    emitter.storage.overwrite(value, over)
+    if emitter.uses[value] == 1 and value in emitter.program.outputs.values():
+        return Code(node, len(emitter.target.text(node)))  # it is returned, and nothing else
+    return emitter.store(emitter.wanted(value), node)
+
+
+def _parts(emitter: Emitter, value: Value) -> list[ast.expr]:
+    """The operands; what stands alone between brackets or behind an operator needs none of its own."""
+    parts = []
+    for v, code in zip(value.operands, emitter.operands(value), strict=True):
+        node = code.node if code.name else emitter.target.grouped(value, v, code.node)
+        parts.append(ungrouped(node))
+    return parts
+
+
+def _written(emitter: Emitter, value: Value, parts: Sequence[ast.expr], name: str) -> ast.Call:
+    """The ufunc that writes over the variable."""
     if value.op in UFUNCS:
         node = call(UFUNCS[value.op], *parts)
     else:
         node = emitter.target.fill(emitter.target.functions[value.attributes[0]], z=parts[0])
     node.keywords = [ast.keyword("out", ast.Name(name, ast.Load()))]
-    if emitter.uses[value] == 1 and value in emitter.program.outputs.values():
-        return Code(node, len(emitter.target.text(node)))  # it is returned, and nothing else
-    return emitter.store(emitter.wanted(value), node)
+    return node
 
 
 def _is_ufunc(emitter: Emitter, value: Value) -> bool:

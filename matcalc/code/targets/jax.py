@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..program import Value
 from .functional import FUNCTIONAL, FunctionalTarget
@@ -114,13 +114,15 @@ class Jax(FunctionalTarget):
     libraries = LIBRARIES
     template = "jax.py.jinja"
     wrapper = "jax_wrapper.py.jinja"
+    maps, vmap = True, ("jax.vmap", "in_axes")
+    options: ClassVar[tuple[str, ...]] = (*FunctionalTarget.options, "batch")
     join = ("jnp", "concatenate", "axis")
     rows = JAX
     special = SPECIAL
     functions = FUNCTIONS
     matrix_functions = MATRIX_FUNCTIONS
     helpers = HELPERS
-    reserved = WORDS | {"jax", "jnp", "special", "linalg", "math", "differentiable", *HELPERS}  # fmt: skip
+    reserved = WORDS | {"jax", "jnp", "special", "linalg", "math", "partial", "differentiable", *HELPERS}  # fmt: skip
 
     def array(self, given: Any) -> Any:
         import jax.numpy as jnp

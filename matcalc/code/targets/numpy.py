@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..passes import PASSES
-from ..program import FACTORED, Value
+from ..program import EACH, FACTORED, Value
 from .in_place import in_place
 from .python import (
     ARITHMETIC,
@@ -57,6 +57,11 @@ NUMPY: dict[str, str] = {
     "diagonal":     "a.diagonal()",
     "diag":         "np.diag(a)",
     "sparse":       "sparse.csr_array(a)",
+}
+#: The same of every array along the first axis.
+STACKED: dict[str, str] = {
+    "diagonal":     "a.diagonal(axis1=1, axis2=2)",
+    "argmax":       "largest_entries(a)",
 }
 #: Known function of one number → the NumPy expression of its argument z.
 FUNCTIONS: dict[str, str] = {
@@ -253,6 +258,14 @@ class NumPy(PythonTarget):
     reserved = WORDS | {"np", "special", "linalg", "sparse", "LinearOperator", "blas", "lapack", *HELPERS}
 
     in_place = staticmethod(in_place)
+
+    options: ClassVar[tuple[str, ...]] = (*PythonTarget.options, "batch")
+
+    def expression(self, scope: Scope, value: Value, operands: Sequence[ast.expr]) -> Any:
+        """The expression of an instruction, of one array or of one for every example."""
+        if value.attributes == EACH and value.op in STACKED:
+            return fill(STACKED[value.op], a=operands[0])
+        return super().expression(scope, value, operands)
 
     def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:
         """2 beside an array as 2.0, which is faster; brackets where a @ b and a product of entries meet."""

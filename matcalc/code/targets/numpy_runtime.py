@@ -33,6 +33,14 @@ def largest_entry(z: np.ndarray) -> np.ndarray:
     return indicator
 
 
+def largest_entries(Z: np.ndarray) -> np.ndarray:
+    """1 at the largest entry of every array along the first axis, 0 elsewhere."""
+    rows = Z.reshape(len(Z), int(np.prod(Z.shape[1:])))
+    indicator = np.zeros(rows.shape)
+    indicator[np.arange(len(Z)), rows.argmax(axis=1)] = 1.0
+    return indicator.reshape(Z.shape)
+
+
 # ---------------------------------------------------------------- products
 def outer(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     """u vᵀ; a large one by BLAS, which writes fresh memory once."""
@@ -146,7 +154,8 @@ def lu_logdet(LU: tuple) -> float:
 # ---------------------------------------------------------------- vec and vech
 def vech(X: np.ndarray) -> np.ndarray:
     """The columns of the lower triangle of X, stacked."""
-    return X.T[np.triu_indices(len(X))]
+    j, i = np.triu_indices(X.shape[-1])
+    return X[..., i, j]
 
 
 def elimination(n: int) -> np.ndarray:
@@ -181,29 +190,33 @@ def difference_quotient(rise: np.ndarray, gap: np.ndarray, slope: np.ndarray, no
     return np.where(close, slope, rise / np.where(close, 1.0, gap))
 
 
+def sums(u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """The matrix of u_i + v_j, of vectors or of the rows of matrices."""
+    return u[..., :, None] + v[..., None, :]
+
+
 def divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray) -> np.ndarray:
     """The matrix of (f(w_i) − f(w_j)) / (w_i − w_j), with f′(w_i) where they are equal."""
-    noise = 4 * np.finfo(w.dtype).eps * (np.abs(f)[:, None] + np.abs(f))
-    rise, gap = f[:, None] - f, w[:, None] - w
-    return difference_quotient(rise, gap, (df[:, None] + df) / 2, noise)
+    noise = 4 * np.finfo(w.dtype).eps * sums(np.abs(f), np.abs(f))
+    return difference_quotient(sums(f, -f), sums(w, -w), sums(df, df) / 2, noise)
 
 
 def second_divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray, ddf: np.ndarray) -> np.ndarray:
     """f[w_i, w_j, w_k] = (f[w_i, w_j] − f[w_j, w_k]) / (w_i − w_k), and its limits."""
-    eps, gap = 4 * np.finfo(w.dtype).eps, w[:, None] - w
-    noise = eps * (np.abs(f)[:, None] + np.abs(f))
-    slope = (df[:, None] + df) / 2 - gap * (ddf[:, None] - ddf) / 12
-    F = difference_quotient(f[:, None] - f, gap, slope, noise)
+    eps, gap = 4 * np.finfo(w.dtype).eps, sums(w, -w)
+    noise = eps * sums(np.abs(f), np.abs(f))
+    slope = sums(df, df) / 2 - gap * sums(ddf, -ddf) / 12
+    F = difference_quotient(sums(f, -f), gap, slope, noise)
     equal = slope == F
     size = np.where(equal, 1.0, np.abs(gap))
     noise = eps * np.abs(F) + np.where(equal, 0.0, noise / size)
-    third = (2 * ddf[:, None] + ddf) / 6  # f[w_i, w_i, w_j] where the two are close
-    unsure = noise + eps * np.abs(df)[:, None]
-    G = difference_quotient(df[:, None] - F, gap, third, unsure)
-    slope = (G[:, :, None] + G.T[None, :, :]) / 2
-    rise = F[:, :, None] - F[None, :, :]
-    unsure = noise[:, :, None] + noise[None, :, :]
-    return difference_quotient(rise, gap[:, None, :], slope, unsure)
+    third = sums(2 * ddf, ddf) / 6  # f[w_i, w_i, w_j] where the two are close
+    unsure = noise + eps * np.abs(df)[..., None]
+    G = difference_quotient(df[..., None] - F, gap, third, unsure)
+    slope = (G[..., None] + G.swapaxes(-1, -2)[..., None, :, :]) / 2
+    rise = F[..., None] - F[..., None, :, :]
+    unsure = noise[..., None] + noise[..., None, :, :]
+    return difference_quotient(rise, gap[..., None, :], slope, unsure)
 
 
 # ---------------------------------------------------------------- sparse matrices on vec

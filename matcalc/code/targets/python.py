@@ -104,6 +104,15 @@ def constants(numbers: Sequence[int]) -> ast.expr:
     return tuple_of([ast.Constant(k) for k in numbers])
 
 
+def ungrouped(node: ast.expr) -> ast.expr:
+    """The expression without the brackets that a person wants around it."""
+    return node.args[0] if isinstance(node, ast.Call) and _is_group(node.func) else node
+
+
+def _is_group(function: ast.expr) -> bool:
+    return isinstance(function, ast.Name) and function.id == GROUP
+
+
 # ---------------------------------------------------------------- rows that all libraries share
 def _expand(scope: Scope, value: Value, a: ast.expr) -> ast.expr:
     axes = value.attributes[0]
@@ -246,6 +255,28 @@ class PythonTarget(Target):
         arrays = [f"{name}={name}" for symbol, name in signature.arrays.items() if symbol in known]
         return [f"check_shapes({', '.join(arrays)})"] if task.options.checks and arrays else []
 
+    #: The function that maps a function over examples, and what it calls the axes.
+    vmap: ClassVar[tuple[str, str]] = ("", "")
+
+    def over_examples(self, function: str, signature: Signature, callables: Sequence[str]) -> list[str]:
+        """The function of one example, mapped over the axis of the examples; functions of the caller's are for all."""
+        vmap, axes = self.vmap
+        names = signature.names.copy()
+        one, mapped, shared = (names.new(wanted) for wanted in ("one", "mapped", axes))
+        lines = []
+        if callables:
+            lines += _bracketed(f"{one} = partial(", [function, *(f"{name}={name}" for name in callables)], ")")
+            function = one
+        places = ["0" if symbol in signature.moving else "None" for symbol in signature.arrays]
+        if "None" not in places:
+            lines += [f"{mapped} = {vmap}({function})"]
+        elif len(line := f"{mapped} = {vmap}({function}, {axes}=({', '.join(places)}))") + 4 <= LINE:
+            lines += [line]
+        else:
+            lines += [f"{shared} = (", *(f"    {place}," for place in places), ")"]
+            lines += [f"{mapped} = {vmap}({function}, {axes}={shared})"]
+        return [*lines, *_bracketed(f"return {mapped}(", list(signature.arrays.values()), ")")]
+
     # ------------------------------------------------------------ at run time
     def single(self, array: Any) -> Any:
         """The array in single precision."""
@@ -261,7 +292,7 @@ class PythonTarget(Target):
 
     def returns(self, name: str, task: Task) -> str:
         """The type of what a function returns."""
-        value = self.type_of(task.dims)
+        value, name = self.type_of(task.dims), name.removeprefix("_")
         if name == "value":
             return value
         part = next(iter(task.more.get(name, task).parts.values()))
@@ -278,7 +309,7 @@ class PythonTarget(Target):
     def arguments(self, signature: Signature) -> list[str]:
         """``W: np.ndarray``, of every array."""
         return [
-            f"{one}: {'int' if is_index(symbol) else self.type_of(shape_of(symbol))}"
+            f"{one}: {'int' if is_index(symbol) else self.type_of(symbol in signature.moving or shape_of(symbol))}"
             for symbol, one in signature.arrays.items()
         ]
 
@@ -330,6 +361,7 @@ class PythonTarget(Target):
         {
             r"\bmath\.": "import math",
             r"\bCallable\b": "from collections.abc import Callable",
+            r"\bpartial\(": "from functools import partial",
             r"\bAny\b": "from typing import Any",
         }
     )
@@ -339,7 +371,7 @@ class PythonTarget(Target):
     def _differentiates(self, task: Task, signature: Signature, text: str) -> bool:
         """Can the library differentiate by all that is passed: no functions, no indices, no exponents of matrices?"""
         numbers = not signature.callables and not any(map(is_index, signature.arrays)) and " int(" not in text
-        return bool(self.wrapper) and task.differentiable and numbers
+        return bool(self.wrapper) and task.differentiable and numbers and not task.moving
 
     def around(self, task: Task, signature: Signature) -> str:
         """What stands after the functions: the value with its derivative, for automatic differentiation."""
@@ -367,6 +399,16 @@ class PythonTarget(Target):
             )
             .rstrip("\n")
         )
+
+
+def _bracketed(start: str, parts: Sequence[str], end: str) -> list[str]:
+    """What stands in brackets, on lines of its own where that is too long for one."""
+    inside = ", ".join(parts)
+    if len(start) + len(inside) + len(end) + 4 <= LINE:
+        return [f"{start}{inside}{end}"]
+    if len(inside) + 8 <= LINE:
+        return [start, f"    {inside}", end]
+    return [start, *(f"    {part}," for part in parts), end]
 
 
 def _without_last_name(statements: Sequence[ast.stmt]) -> Sequence[ast.stmt]:

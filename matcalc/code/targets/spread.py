@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from .python import PythonTarget, submodules, tuple_of
 from .runtime import called
@@ -16,7 +16,7 @@ class Spread(PythonTarget):
     """Writes a function of one chunk, one of the totals, and those that add up."""
 
     distributed = True
-    options = ("samples",)
+    options: ClassVar[tuple[str, ...]] = ("samples",)
 
     def returned(self, parts: Sequence[ast.expr]) -> ast.stmt:
         """The sums of a chunk."""

@@ -102,6 +102,8 @@ class Target(ABC):
     distributed: ClassVar[bool] = False
     #: Do inverses and determinants take stacks of matrices?
     stacks: ClassVar[bool] = True
+    #: Does the library make a function of one example into one of all? Then a batch is left to it.
+    maps: ClassVar[bool] = False
     #: Does the module run in Python?
     runs: ClassVar[bool] = True
 
@@ -208,6 +210,10 @@ class Target(ABC):
     @abstractmethod
     def signature(self, name: str, task: Task, signature: Signature, callables: Sequence[str]) -> str:
         """The head of a function, without ``def``."""
+
+    def over_examples(self, function: str, signature: Signature, callables: Sequence[str]) -> list[str]:
+        """The function of one example, called for all, where the library :attr:`maps` functions."""
+        raise NotImplementedError
 
     def prologue(self, task: Task, signature: Signature, text: str) -> list[str]:
         """Lines before the statements of a function, whose text is given."""

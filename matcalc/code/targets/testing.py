@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from contextlib import redirect_stdout
 from dataclasses import replace
 from io import StringIO
@@ -35,6 +36,8 @@ WITH_PROPERTY = {
     "lower": ("np.tril(rng.uniform(0.5, 2.0, ({n}, {n})))", "np.tril(rng.standard_normal(({n}, {n})))"),
     "upper": ("np.triu(rng.uniform(0.5, 2.0, ({n}, {n})))", "np.triu(rng.standard_normal(({n}, {n})))"),
 }
+#: Draws an array for every example of a batch.
+STACK = "stack(lambda: "
 
 
 def shapes_text(task: Task, signature: Signature, array_type: str) -> str:
@@ -65,10 +68,16 @@ def _text(task: Task, signature: Signature, target: Any, attempt: int) -> str:
     by = {key.split(",")[0] for key in task.parts}
     lengths, variables = _lengths(task), [one for one in task.inputs if one.name in by]
     single = task.options.dtype == "float32"
+    draws = {signature.arrays[one.symbol]: _drawn(one, lengths, attempt, task.moving) for one in task.inputs}
+    moving = [one.name for one in variables if one.symbol in task.moving]
     rendered = template("python", "self_test.py.jinja").render(
         imports=target.test_imports,
-        draws={signature.arrays[one.symbol]: _drawn(one, lengths, attempt) for one in task.inputs},
-        directions={one.name: (signature.arrays[one.symbol], _direction(one, lengths)) for one in variables},
+        draws=draws,
+        stacks=lengths[task.lead[0]] if any(draw.startswith(STACK) for draw in draws.values()) else 0,
+        directions={
+            one.name: (signature.arrays[one.symbol], _direction(one, lengths, task.moving)) for one in variables
+        },
+        moving=moving,
         arrays=target.test_arrays,
         joint=task.is_joint,
         kind=task.kind,
@@ -84,7 +93,8 @@ def _holds(task: Task, attempt: int) -> bool:
     from ..module import module_of
     from . import target_of
 
-    module = module_of(replace(task, options=Options(dtype=task.options.dtype)), "numpy")
+    options = Options(dtype=task.options.dtype, batch=task.options.batch)
+    module = module_of(replace(task.example or task, options=options), "numpy")
     test = _text(task, module.signature, target_of("numpy"), attempt)
     with redirect_stdout(StringIO()), warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -101,24 +111,34 @@ def _lengths(task: Task) -> dict[Any, int]:
     return {size: SIZES[k % len(SIZES)] for k, size in enumerate(sorted(found, key=str))}
 
 
-def _drawn(one: Input, lengths: dict[Any, int], attempt: int) -> str:
+def _drawn(one: Input, lengths: dict[Any, int], attempt: int, moving: Collection[Any]) -> str:
     """A random array with the declared properties."""
     if is_index(one.symbol):
         return "1"
     shape = [int(size.subs(lengths)) for size in one.declared]
-    for name, (draw, _) in WITH_PROPERTY.items():
-        if name in one.properties and len(shape) == 2:
-            return draw.format(n=shape[0])
-    positive = "positive" in one.properties or (not shape and one.symbol.is_positive)
-    return DRAWS[max(attempt, 1) if positive else attempt].format(_shape(shape))
+    if found := _with_property(one, shape, one.symbol in moving, 0):
+        return found
+    positive = "positive" in one.properties or (len(shape) == (one.symbol in moving) and one.symbol.is_positive)
+    return _of_shape(DRAWS[max(attempt, 1) if positive else attempt], shape)
 
 
-def _direction(one: Input, lengths: dict[Any, int]) -> str:
+def _direction(one: Input, lengths: dict[Any, int], moving: Collection[Any]) -> str:
     shape = [int(size.subs(lengths)) for size in one.declared]
-    for name, (_, draw) in WITH_PROPERTY.items():
-        if name in one.properties and len(shape) == 2:
-            return draw.format(n=shape[0])
-    return DRAWS[0].format(_shape(shape))
+    return _with_property(one, shape, one.symbol in moving, 1) or _of_shape(DRAWS[0], shape)
+
+
+def _with_property(one: Input, shape: list[int], moves: bool, which: int) -> str:
+    """An n×n array with a declared property, or a direction that keeps it; of a batch as many as it has examples."""
+    for name, draws in WITH_PROPERTY.items():
+        if name in one.properties and len(shape) == 2 + moves:
+            draw = draws[which].format(n=shape[-1])
+            return f"{STACK}{draw})" if moves else draw
+    return ""
+
+
+def _of_shape(draw: str, lengths: list[int]) -> str:
+    """The draw with its shape; of a number without."""
+    return draw.format(_shape(lengths)).replace(", )", ")")
 
 
 def _shape(lengths: list[int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..program import Value
 from .functional import FUNCTIONAL, FunctionalTarget, typed
@@ -118,18 +118,20 @@ class Torch(FunctionalTarget):
     name = "torch"
     library = "torch"
     array_type = "torch.Tensor"
-    test_arrays = "{name: torch.as_tensor(array) for name, array in arrays.items()}"
+    test_arrays = "{k: torch.as_tensor(np.asarray(a)) for k, a in arrays.items()}"
     number_type = "torch.Tensor"
     template = "torch.py.jinja"
     wrapper = "torch_wrapper.py.jinja"
     carries = ("dtype", "device")
+    maps, vmap = True, ("torch.vmap", "in_dims")
+    options: ClassVar[tuple[str, ...]] = (*FunctionalTarget.options, "batch")
     join = ("torch", "cat", "dim")
     rows = TORCH
     special = SPECIAL
     functions = FUNCTIONS
     helpers = HELPERS
     matrix_functions = MATRIX_FUNCTIONS
-    reserved = WORDS | {"torch", "math", "Any", "differentiable", "Differentiable", "ctx", *HELPERS}
+    reserved = WORDS | {"torch", "math", "partial", "Any", "differentiable", "Differentiable", "ctx", *HELPERS}
     bool_type = fill("torch.bool")
 
     def array(self, given: Any) -> Any:
