@@ -211,13 +211,18 @@ class Derivation:
 
     # ------------------------------------------------------------ code and proof
     def source(self, target: str = "numpy", **options: Any) -> str:
-        """A self-contained Python module as text: value, derivative, and both in one call."""
+        """A self-contained module as text: value, derivative, and both in one call; options as for :meth:`compile`."""
         from .code import source
 
         return source(self, target, **options)
 
     def compile(self, target: str = "numpy", structure: str = "dense", **options: Any) -> Callable[..., Any]:
-        """The derivative as a callable that takes every variable by keyword."""
+        """The derivative as a callable that takes every variable by keyword.
+
+        ``structure`` is "dense", "sparse" or "operator"; ``batch=("x", "y")`` gives these inputs, the value and the
+        derivative a leading axis of examples; ``form``, ``dtype``, ``fast_math`` and more are said in "Code" of the
+        documentation. Raises CompileError for a target, a structure or an option that is not there.
+        """
         from .code import compile_derivation
 
         return compile_derivation(self, target, structure, **options)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.benchmarks import evaluation
+from tests.benchmarks import batches, evaluation
 from tests.benchmarks.problems import PROBLEMS, Problem
 
 
@@ -53,3 +53,10 @@ def test_tables_are_put_between_their_marks(tmp_path: Path, monkeypatch: pytest.
     for cell in ("0", "1"):
         evaluation.write("times", evaluation.table(["x"], [[cell]]))
     assert page.read_text() == "a\n<!-- times -->\n| x |\n| --- |\n| 1 |\n<!-- end of times -->\nb\n"
+
+
+@pytest.mark.parametrize("batch", batches.BATCHES, ids=lambda batch: batch.name)
+def test_batches_agree_with_the_expert(batch: batches.Batch) -> None:
+    calls = batches.ways(batch, batches.arrays_of(batch, 3))
+    want = calls["by hand"]()
+    assert all(evaluation.error(call(), want) < evaluation.TOLERANCE for call in calls.values())
