@@ -26,7 +26,7 @@ class Emitter:
     """Writes the statements of one function, as its target spells them."""
 
     #: Instructions whose result may be a view of their operand.
-    views = frozenset({"transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast"})
+    views = frozenset({"transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast", "rows"})
 
     def __init__(
         self,
@@ -166,20 +166,44 @@ class Emitter:
 
         What it uses from outside is put into variables first.
         """
-        for value in self._captured(result):
-            if not self._code[value].atom and not self._is_cheap(value) and not _is_of_sizes(value):
-                self.assign(value)
+        self._capture(result)
         names = self.names.copy()
         name = names.new(wanted)
-        program = Program({"result": result}, self.program.inputs, self.program.names, self.program.hints)
-        arguments = {**self._arguments, symbol: name}
-        emitter = Emitter(self.target, program, arguments, self._callables, names, {}, self._code, self._without)
-        found = emitter.run()["result"]
-        return name, emitter.statements, found
+        statements, nodes = self._inside_function(names, [result], {**self._arguments, symbol: name}, {})
+        return name, statements, nodes[0]
 
-    def _captured(self, result: Value) -> Iterator[Value]:
-        """What a function that returns the result uses from outside."""
-        for value in live([result]):
+    def by_rows(self, results: Sequence[Value]) -> tuple[dict[str, Node], list[Statement], list[Node]]:
+        """A function of blocks of rows: its arguments with the arrays that they are rows of, statements and results."""
+        self._capture(*results)
+        names = self.names.copy()
+        blocks = [value for value in live(results) if value.op == "rows"]
+        arrays = [self._code[value.operands[0]] for value in blocks]
+        called = [names.new(f"{code.name}_rows" if code.name else "rows") for code in arrays]
+        given = dict(zip(blocks, map(self.atom, called), strict=True))
+        statements, nodes = self._inside_function(names, results, self._arguments, given)
+        return dict(zip(called, (code.node for code in arrays), strict=True)), statements, nodes
+
+    def _capture(self, *results: Value) -> None:
+        """Put what a function that returns the results uses from outside into variables."""
+        for value in self._captured(results):
+            if not self._code[value].atom and not self._is_cheap(value) and not _is_of_sizes(value):
+                self.assign(value)
+
+    def _inside_function(
+        self, names: Names, results: Sequence[Value], arguments: Mapping[object, str], given: Mapping[Value, Code]
+    ) -> tuple[list[Statement], list[Node]]:
+        """The statements and the results of a function that is written inside of this one."""
+        program = Program(
+            {str(k): one for k, one in enumerate(results)}, self.program.inputs, self.program.names, self.program.hints
+        )
+        code = {**self._code, **given}
+        emitter = Emitter(self.target, program, arguments, self._callables, names, {}, code, self._without)
+        found = list(emitter.run().values())
+        return emitter.statements, found
+
+    def _captured(self, results: Sequence[Value]) -> Iterator[Value]:
+        """What a function that returns the results uses from outside."""
+        for value in live(results):
             if value in self._inside:
                 yield from (x for x in value.operands if x not in self._inside and x.op != "number")
 
@@ -190,7 +214,9 @@ class Emitter:
             is_argument = value.op == "input" and value.attributes[0] not in self._arguments
             if value.op == "operator":
                 found.update(value.operands[2:])
-            elif is_argument or not found.isdisjoint(value.operands):
+            elif value.op == "by_rows":
+                continue
+            elif value.op == "rows" or is_argument or not found.isdisjoint(value.operands):
                 found.add(value)
         return found
 

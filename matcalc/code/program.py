@@ -97,6 +97,12 @@ FACTORED = {
     "factor_logdet":  "log |det a| from the factorisation of a",
     "spd_solve":      "a⁻¹ b for a symmetric positive definite a",
 }
+#: The same: what is computed a block of rows at a time.
+BLOCKED = {
+    "rows":           "the rows of a that belong to the block; what is computed of them is inside of a function",
+    "by_rows":        "b, c, … computed by that function, for blocks of a columns, and put together as [how] says",
+    "result":         "the result [k] of a, several arrays",
+}
 #: What only a target with sparse arrays has: their sums are ``add``.
 SPARSE = {
     "scatter":      "the matrix with the entries of a at the places that [pattern] names, zero elsewhere",

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 from .program import Program, Value
 
 #: Instructions whose result may be a view of their first operand, or that operand itself.
-VIEWS = frozenset(
-    {"transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast", "part", "real", "call"}
-)
+VIEWS = frozenset({
+    "transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast", "rows", "part", "result",
+    "real", "call",
+})  # fmt: skip
 
 
 class Storage:

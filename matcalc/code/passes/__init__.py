@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from ..program import Program
+from .blocks import blocks_of_rows
 from .factoring import factor_once
 from .products import multiples_of_the_identity, shared_products, sums_of_products, symmetric_products
 
@@ -30,6 +31,7 @@ PASSES = {row.name: row for row in (
     Pass("sums",      "row sums of A ⊙ B as an einsum",                               sums_of_products),
     Pass("shift",     "A + cI adds c on the diagonal",                                multiples_of_the_identity),
     Pass("symmetric", "XᵀDiag(d)X with d ≥ 0 as BᵀB, B = Diag(√d)X (syrk)",           symmetric_products),
+    Pass("blocks",    "(T − UVᵀ)V in blocks of rows that stay in the cache",          blocks_of_rows),
     Pass("factor",    "one factorisation of a matrix for all uses, Cholesky if s.p.d.", factor_once),
 )}
 #: What is done where a program is lowered or written, and can be left out like a pass: name → what it is.

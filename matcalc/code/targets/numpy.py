@@ -21,6 +21,7 @@ from .python import (
     define,
     fill,
     method,
+    subscript,
     tuple_of,
 )
 from .runtime import helpers_of
@@ -193,6 +194,7 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "eye": lambda scope, value, n: call("np.eye", n, **typed(scope)),
     "ones": _filled_array("ones"),
     "zeros": _filled_array("zeros"),
+    "result": lambda scope, value, a: subscript(a, ast.Constant(value.attributes[0])),
     "scatter": _scatter,
     "sparse_zeros": lambda scope, value, *sizes: call("sparse.csr_array", tuple_of(sizes)),
 }
@@ -229,10 +231,24 @@ def _operator(emitter: Emitter, value: Value) -> Code:
     names = [emitter.names.new(wanted) for wanted in ("matvec", "rmatvec")[: len(value.attributes)]]
     for name, (symbol, wanted), result in zip(names, value.attributes, value.operands[2:], strict=True):
         argument, statements, node = emitter.inner(wanted, symbol, result)
-        emitter.statements.append(define(name, argument, [*statements, ast.Return(node)]))
+        emitter.statements.append(define(name, [argument], [*statements, ast.Return(node)]))
     both = fill(names[0]), fill(names[-1])  # one function for a symmetric operator
     shape = tuple_of([height.node, width.node])
     return Code(call("LinearOperator", shape, *both, dtype=fill("float")), 60)
+
+
+#: What becomes of what blocks of rows give: rows of the whole, or terms.
+_COMBINED = {"stack": "np.concatenate", "sum": "sum"}
+
+
+def _by_rows(emitter: Emitter, value: Value) -> Code:
+    """A function of a block of rows, and the call that hands it one after the other."""
+    name = emitter.names.new("block")
+    width, *results = value.operands
+    arrays, statements, nodes = emitter.by_rows(results)
+    emitter.statements.append(define(name, list(arrays), [*statements, ast.Return(tuple_of(nodes))]))
+    how, columns = tuple_of([fill(_COMBINED[one]) for one in value.attributes[0]]), emitter.code_of(width).node
+    return emitter.finish(value, call("by_rows", fill(name), how, columns, *arrays.values()), [])
 
 
 def _diagonal(value: Value, code: Code) -> ast.Subscript:
@@ -251,7 +267,9 @@ class NumPy(PythonTarget):
     template = "numpy.py.jinja"
     rows = NUMPY
     special = SPECIAL
-    statements = MappingProxyType({"spread": _spread, "add_on_diagonal": _add_on_diagonal, "operator": _operator})
+    statements = MappingProxyType({
+        "spread": _spread, "add_on_diagonal": _add_on_diagonal, "operator": _operator, "by_rows": _by_rows,
+    })  # fmt: skip
     functions = FUNCTIONS
     helpers = HELPERS
     passes = tuple(PASSES)

@@ -15,6 +15,18 @@ from scipy import sparse, special
 from scipy.linalg import blas, lapack
 
 
+# ---------------------------------------------------------------- blocks
+def by_rows(block: Callable, how: tuple, width: int, *arrays: np.ndarray) -> tuple:
+    """block(*arrays), some rows at a time, so that an array of this width stays in the cache."""
+    m = len(arrays[0])
+    if m * width <= 2**18:
+        return block(*arrays)
+    size = max(8, min(128, 2**19 // width))
+    parts = [block(*(a[k : k + size] for a in arrays)) for k in range(0, m, size)]
+    together = zip(*parts, strict=True)
+    return tuple(combine(each) for combine, each in zip(how, together, strict=True))
+
+
 # ---------------------------------------------------------------- entry by entry
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """1/(1 + exp(−z)), entry by entry; where exp(−z) would overflow it is 0 to rounding."""

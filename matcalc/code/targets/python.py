@@ -90,9 +90,9 @@ def _keywords(options: Mapping[str, Any]) -> list[ast.keyword]:
     ]
 
 
-def define(name: str, argument: str, body: Sequence[ast.stmt]) -> ast.stmt:
-    """A function of one argument."""
-    arguments = ast.arguments([], [ast.arg(argument)], None, [], [], None, [])
+def define(name: str, parameters: Sequence[str], body: Sequence[ast.stmt]) -> ast.stmt:
+    """A function of these arguments."""
+    arguments = ast.arguments([], [ast.arg(one) for one in parameters], None, [], [], None, [])
     return ast.FunctionDef(name, arguments, list(body), [], lineno=0)
 
 
@@ -233,7 +233,7 @@ class PythonTarget(Target):
     def lines(self, statements: Sequence[ast.stmt]) -> list[str]:
         """Spelt as formatters do: double quotes, x**2 for a simple power, no idle brackets."""
         found = [line for statement in _without_last_name(statements) for line in _lines(statement)]
-        return [line for before, line in pairwise(["", *found]) if line or before]
+        return [line for before, line in pairwise(["(docstring)", *found]) if line or before]
 
     def results(self, task: Task, results: Mapping[str, ast.expr]) -> list[ast.stmt]:
         parts = {key: node for key, node in results.items() if key != "value"}
@@ -454,7 +454,8 @@ def as_float(node: ast.expr) -> ast.expr:
 def _lines(statement: ast.stmt) -> list[str]:
     if isinstance(statement, ast.FunctionDef):
         body = [f"    {line}" for inside in statement.body for line in _lines(inside)]
-        return ["", f"def {statement.name}({statement.args.args[0].arg}):", *body, ""]
+        parameters = ", ".join(one.arg for one in statement.args.args)
+        return ["", f"def {statement.name}({parameters}):", *body, ""]
     if isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple) and len(statement.value.elts) > 1:
         return ["return " + ", ".join(_text(part) for part in statement.value.elts)]
     if isinstance(statement, (ast.Return, ast.Assign)) and isinstance(statement.value, ast.Dict):
