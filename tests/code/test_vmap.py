@@ -13,6 +13,7 @@ import pytest
 
 import matcalc as mc
 from matcalc import algebra as alg
+from matcalc.calculus.engine import run as differentiate
 from matcalc.code import VOCABULARY, Part, Task
 from matcalc.code.compiled import Compiled
 from matcalc.code.interpret import interpret
@@ -25,9 +26,11 @@ from matcalc.errors import CompileError
 from tests.code.cases import CASES
 from tests.code.test_lowering import setting
 from tests.code.test_module import RULES, needs_ruff, ruff
+from tests.code.test_random import arguments, point, task_of
 from tests.code.test_targets import host, jax_array, tensor
 from tests.corpus import cases, records
 from tests.corpus.cases import Arrays, Case
+from tests.random_expressions import Generator
 
 SIZES = (3, 1, 0)
 CORPUS: dict[str, Case] = {case["id"]: case for case in records.corpus()}
@@ -155,6 +158,24 @@ def test_every_node_type(name: str) -> None:
         assert agree(shown["x"], one_by_one(one, points, names, 3)), program
 
 
+@pytest.mark.filterwarnings("ignore:invalid value", "ignore:overflow")
+@pytest.mark.parametrize("kind", ["gradient", "hessian"])
+@pytest.mark.parametrize("seed", range(20))
+def test_random_expressions(seed: int, kind: Any) -> None:
+    g = Generator(7000 + seed)
+    value = g.scalar(3)
+    for x in [s for s in g.symbols.values() if alg.contains(value, s)]:
+        result = next(iter(differentiate(value, {str(x): x}, kind).results.values()))
+        task = task_of(value, x, kind, result, g.symbols)
+        one, points = Compiled(task), [arguments(task, point(g.symbols, k)) for k in range(3)]
+        for names in batches([i.name for i in task.inputs if i.symbol in value.free_symbols]):
+            many = Compiled(replace(task, options=Options(batch=names)))
+            given = batch_of(points, names, 3)
+            got = many(**given)
+            assert agree(got, one_by_one(one, points, names, 3)), many.source
+            assert not any(np.shares_memory(got, array) for array in given.values()), "an input was returned"
+
+
 #: Instructions that never see an array of examples, and why.
 STAY = {
     "input", "size", "floor_divide",  # given, and sizes
@@ -182,8 +203,8 @@ def test_the_functions_of_a_hessian(wrt: Any, batch: tuple[str, ...]) -> None:
     assert agree(many.gradient(**batch_of(points, batch, 3)), one_by_one(one.gradient, points, batch, 3))
     joint = isinstance(wrt, tuple)
     directions = {"W": "V_W" if joint else "V"} | ({"x": "v_x"} if joint else {})
-    for point in points:
-        point |= {name: rng.standard_normal(shapes[by]) for by, name in directions.items()}
+    for one_point in points:
+        one_point |= {name: rng.standard_normal(shapes[by]) for by, name in directions.items()}
     moving = (*batch, *(name for by, name in directions.items() if by in batch))
     assert agree(many.hvp(**batch_of(points, moving, 3)), one_by_one(one.hvp, points, moving, 3))
 
