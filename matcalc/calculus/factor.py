@@ -138,7 +138,7 @@ def _common_scalar(node: Any) -> Any:
     common = common_factor([c for c, _ in parts])
     if common == 1:
         return None
-    return mul(common, add(*(scale(c / common, core) for c, core in parts)))
+    return mul(common, add(*(scale(_without(c, common), core) for c, core in parts)))
 
 
 def common_factor(scalars: Sequence[Any]) -> Any:
@@ -153,13 +153,19 @@ def common_factor(scalars: Sequence[Any]) -> Any:
     return Mul(*out)
 
 
+def _without(c: Any, common: Any) -> Any:
+    """c / common, which SymPy leaves as a^k a^{−k} where the power is a symbol."""
+    (number, powers), (divisor, others) = _powers(c), _powers(common)
+    return Mul(number / divisor, *(Pow(base, p - others.get(base, S.Zero)) for base, p in powers.items()))
+
+
 def _powers(c: Any) -> tuple[Any, dict[Any, Any]]:
     """c as a number times powers of bases."""
     number, rest = c.as_coeff_Mul()
     powers = {}
     for f in Mul.make_args(rest):
         base, p = f.as_base_exp()
-        powers[base] = p
+        powers.update({base: p} if p.is_Rational else {f: S.One})  # exp(a), and a^k, as a whole
     powers.pop(S.One, None)
     return number, powers
 

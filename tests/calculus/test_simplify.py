@@ -14,6 +14,8 @@ FORMS = [
     ("‖b − Ax‖²", "x", "", "2 Aᵀ(Ax − b)"),
     ("(y − Xw)ᵀS⁻¹(y − Xw)", "S", "y: m, X: m×n, w: n, S: m×m spd", "−S⁻¹(y − Xw)(y − Xw)ᵀS⁻¹"),
     ("−½‖Ax − b‖²", "x", "", "Aᵀ(b − Ax)"),
+    ("exp(xᵀPx)", "x", "", "exp(xᵀPx) (P + Pᵀ)x"),
+    ("(xᵀPx)^k", "x", "k: scalar", "k(xᵀPx)^(k − 1)(P + Pᵀ)x"),
 ]
 
 
