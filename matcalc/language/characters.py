@@ -36,6 +36,9 @@ _EXPONENTS = [
 _ENTRYWISE = re.compile(r"\s*(\{?)\s*(?:⊙|∘|\\odot(?![A-Za-z])|\\circ(?![A-Za-z]))\s*(?!\s*\})")
 #: An exponent that is no plain number.
 _SYMBOLIC = re.compile(rf"\s*[{{(]?\s*[-−]?\s*(?:[0-9.]*\s*)(?:[{LETTER}\\(‖|{{½¼])")
+_BRACED = re.compile(r"\s*\{")
+#: An e that is no base of a power with a braced exponent.
+_OTHER_E = re.compile(r"(?<![A-Za-z0-9_\\])e(?![A-Za-z0-9_])(?!\s*\^\s*\{)")
 _DERIVATIVE = re.compile(r"['’′]+\s*\(")
 _DAGGER = re.compile(r"\s*\{?\s*(?:†|\\dagger(?![A-Za-z]))")
 _HEXADECIMAL = re.compile(r"[xXbBoO][0-9a-fA-F]*[0-9]")
@@ -142,6 +145,10 @@ class CharacterScanner(TokenStream):
             and "e" not in self.words.kinds
             and _SYMBOLIC.match(self.source, self.at, self.end)
         ):
+            if _BRACED.match(self.source, self.at, self.end) and not _OTHER_E.search(self.source, 0, self.end):
+                self.tokens[-1] = Token("WORD", last.text, last.span, "exp")  # e^{…}, and no e that is a variable
+                self.notes.append(("e^{…} is exp(…)", Span(last.span.start, self.at)))
+                return
             raise self._error(
                 "is e a variable here, or Euler's number?",
                 (last.span.start, self.at),

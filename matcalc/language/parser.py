@@ -155,11 +155,13 @@ class _Builder:
             _refuse_open_word(left, right)
             if _is_one(left) and _is_ones(right):  # 1 1ᵀ is 𝟏𝟏ᵀ
                 factors[at - 1] = Constant("ones", left.span)
-            if isinstance(_base(right), Number):
+            number = _base(right)
+            if isinstance(number, Number):
+                ones = "; a vector of ones is 𝟏, or ones" if number.value == 1 else ""
                 raise _AmbiguousError(
                     "a number cannot follow another factor",
                     right.span,
-                    "put the number in front, or write * between them",
+                    f"put the number in front, or write * between them{ones}",
                 )
         return Operation("product", tuple(factors), _join(factors[0], factors[-1]))
 

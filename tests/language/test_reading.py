@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from sympy import Rational
 
+import matcalc.present  # noqa: F401  (it prints the formulas of notes)
 from matcalc import algebra as alg
 from matcalc.language import read
 
@@ -57,7 +58,7 @@ SHAPES = "A, B, X: n×n, W: m×n, x, y: n, b: m, λ: scalar, t: scalar"
         ("max(0, t)", r"\max\{0, t\}", r"\max\left\{0, t\right\}", r"\operatorname{ReLU}(t)", "relu(t)"),
         ("A : B", r"\left\langle A, B \right\rangle_F", r"\langle A, B\rangle_{\mathrm{F}}", "⟨A, B⟩"),
         ("xᵀx", r"x^{\!\top} x", "x'x"),
-        ("exp(−x)", r"\exp(-x)", r"\exp\left(-x\right)", "exp(-x)"),
+        ("exp(−x)", "e^{-x}", r"e^{-x}", r"\exp(-x)", r"\exp\left(-x\right)", "exp(-x)"),
     ],
 )
 def test_all_spellings_give_one_expression(spellings):
