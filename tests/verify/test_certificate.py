@@ -16,7 +16,8 @@ from matcalc.operators import OPERATORS, matrix_functions
 from matcalc.verify import certify, difference, evaluate
 from matcalc.verify.numbers import MODULUS, PRIME, OutsideDomainError, Residues
 from matcalc.verify.places import Place, Question
-from matcalc.verify.values import VALUES, Evaluation, function_of
+from matcalc.verify.spectra import function_of
+from matcalc.verify.values import VALUES, Evaluation
 from tests.benchmarks.derive import network
 from tests.corpus.cases import load, question
 
