@@ -16,7 +16,7 @@ from ..forms.gauss_newton import gauss_newton_of
 from .linear_operators import operator_parts
 from .module import Part
 from .program import Dims
-from .structured import sparse_part
+from .structured import VecPart, sparse_part
 
 #: How a Jacobian or a Hessian may be returned, and in which forms.
 STRUCTURES = ("dense", "sparse", "operator")
@@ -44,7 +44,7 @@ def parts_of(derivation: Any, kind: str, structure: str, form: str | None) -> Ma
     found = {}
     for key, expression, out, into in _results(derivation, kind, squares):
         part = sparse_part(expression, out, into, turned)
-        found[key] = part if structure == "sparse" else Part(part.expression, part.dims)
+        found[key] = part if structure == "sparse" else VecPart(part.expression, part.dims, part.out, part.into)
     return found
 
 

@@ -12,14 +12,14 @@ from typing import Any, ClassVar
 
 from sympy import Integer
 
-from ..algebra import mul, transpose, vec
+from ..algebra import transpose, vec
 from ..algebra.construct import is_zero
 from ..algebra.core import shape_of
 from .contract import LETTERS
 from .lowering import Lowering
-from .module import Part
+from .module import Part, as_declared
 from .program import Dims, Value
-from .tensors import Product, Term, multiplied_out
+from .tensors import Product, Term, multiplied_out, tensor
 
 
 @dataclass(frozen=True)
@@ -33,24 +33,41 @@ class SparsePart(Part):
         return sparse_matrix(lowering, self.expression, self.out, self.into)
 
 
+@dataclass(frozen=True)
+class VecPart(Part):
+    """A derivative as the matrix on vec, with every entry: ``expression`` is that matrix, of shape ``dims``."""
+
+    def lowered(self, lowering: Lowering) -> Value:
+        """The matrix."""
+        return as_declared(lowering, matrix_on_vec(lowering, self.expression, self.out, self.into), self.dims)
+
+
+def matrix_on_vec(lowering: Lowering, matrix: Any, out: Dims, into: Dims) -> Value:
+    """The matrix on vec, with its axes of length 1, through its tensor: Kronecker products are never written out."""
+    b, shape = lowering.builder, shape_of(matrix) or (Integer(1), Integer(1))
+    value = tensor(lowering, matrix, out, into)
+    left, right = (tuple(size for size in one if size != 1) for one in (out, into))
+    if len(left) > 1 or len(right) > 1:
+        value = b.vec_matrix(value, len(left))
+    for axis, size in enumerate(shape):
+        value = b.expand(value, axis) if size == 1 and value.rank < 2 else value
+    return b.broadcast(value, shape)
+
+
 def sparse_matrix(lowering: Lowering, matrix: Any, out: Dims, into: Dims) -> Value:
     """The matrix on vec of a derivative of a value by a variable of these shapes, as a sparse array."""
     b = lowering.builder
     shape = shape_of(matrix) or (Integer(1), Integer(1))
     if not shape_of(matrix):
         return b.make("sparse", (b.broadcast(lowering.value(matrix), shape),), (), shape)
-    full: Value | None = None
     scattered: dict[tuple[str, Dims], Value] = {}
     for term in () if is_zero(matrix) else multiplied_out(matrix):
         read = _read(lowering, term, out, into)
-        if read is None:
-            array = _written_out(lowering, term)
-            full = array if full is None else b.add(full, array)
-        else:
-            key, array = read
-            scattered[key] = b.add(scattered[key], array) if key in scattered else array
-    parts = [b.make("sparse", (b.broadcast(full, shape),), (), shape)] if full is not None else []
-    parts += [_scatter(lowering, *key, array, shape) for key, array in scattered.items()]
+        if read is None:  # every entry may be there, so they all are
+            return b.make("sparse", (matrix_on_vec(lowering, matrix, out, into),), (), shape)
+        key, array = read
+        scattered[key] = b.add(scattered[key], array) if key in scattered else array
+    parts = [_scatter(lowering, *key, array, shape) for key, array in scattered.items()]
     if not parts:
         return b.make("sparse_zeros", b.size.of(shape), (), shape)
     whole = parts[0]
@@ -74,16 +91,6 @@ def _read(lowering: Lowering, term: Product, out: Dims, into: Dims) -> tuple[tup
     return (f"{axes}->{','.join(places)}", one.sizes(keep)), one.array(coefficient, keep)
 
 
-def _written_out(lowering: Lowering, term: Product) -> Value:
-    """A term without zeros, as a matrix."""
-    coefficient, factors = term
-    node = mul(coefficient, *factors)
-    b, value = lowering.builder, lowering.value(node)
-    for axis, size in enumerate(shape_of(node) or (1, 1)):  # a row or a column lowers to a vector
-        value = b.expand(value, axis) if size == 1 else value
-    return value
-
-
 def _scatter(lowering: Lowering, pattern: str, sizes: Dims, array: Value, shape: Dims) -> Value:
     """The entries at their places; sizes are passed where the entries are constant along an index."""
     lengths = () if array.shape == sizes else lowering.builder.size.of(sizes)
@@ -104,4 +111,4 @@ def on_vec(expression: Any, out: Dims, into: Dims) -> Any:
     return vec(expression) if into == () else transpose(vec(expression))
 
 
-__all__ = ["SparsePart", "on_vec", "sparse_matrix", "sparse_part"]
+__all__ = ["SparsePart", "VecPart", "on_vec", "sparse_matrix", "sparse_part"]
