@@ -57,7 +57,7 @@ NUMPY: dict[str, str] = {
     "svd":          "np.linalg.svd(a, full_matrices=False)",
     "diagonal":     "a.diagonal()",
     "diag":         "np.diag(a)",
-    "sparse":       "sparse.csr_array(a)",
+    "sparse":       "filled(a)",
 }
 #: The same of every array along the first axis.
 STACKED: dict[str, str] = {

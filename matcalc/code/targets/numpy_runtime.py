@@ -232,6 +232,13 @@ def second_divided_differences(w: np.ndarray, f: np.ndarray, df: np.ndarray, ddf
 
 
 # ---------------------------------------------------------------- sparse matrices on vec
+def filled(A: np.ndarray) -> sparse.csr_array:
+    """A as a sparse matrix that has every entry."""
+    m, n = A.shape
+    columns = np.tile(np.arange(n, dtype=np.int32), m)
+    return sparse.csr_array((A.flatten(), columns, np.arange(m + 1) * n), (m, n))
+
+
 def scatter(pattern: str, values: np.ndarray, *sizes: int) -> sparse.csr_array:
     """The matrix with values[j, i] in row i and column i + mj, for the pattern "ji->i,ij"."""
     axes, rows, columns = pattern.replace("->", ",").split(",")
