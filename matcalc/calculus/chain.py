@@ -11,7 +11,7 @@ from typing import Any
 
 from ..algebra import add, depends_on, differential_of, is_named, postorder, replace
 from ..algebra.core import contains
-from ..operators.summations import indices_of
+from ..operators.summations import unbound
 from .gradient import levels
 from .steps import Record, Rule, Step
 
@@ -24,7 +24,7 @@ def chain_steps(value: Any, variables: Sequence[Any], record: Record, letter: st
     """Record dz = Dz(W)[dW] for every intermediate z, df = Df(z)[dz], and the composition of the maps."""
     hit = depends_on(value, variables)
     named = [n for n in postorder(value) if is_named(n) and n in hit and n not in variables]
-    if not named or len(named) > MOST_MAPS or any(map(indices_of, named)):
+    if not named or len(named) > MOST_MAPS or not unbound(value).keys().isdisjoint(named):
         return
     stops = {*variables, *named}
     told: dict[Any, Any] = {}

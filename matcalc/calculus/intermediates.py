@@ -24,7 +24,7 @@ from ..algebra.nodes import (
 )
 from ..operators.determinants import Det, LogDet
 from ..operators.reductions import LogSoftmax, LogSumExp, RowLogSumExp, Softmax, softmax
-from ..operators.summations import indices_of
+from ..operators.summations import unbound
 from .simplify import expand_names
 
 #: Node type → names tried for its argument: for a vector, for a matrix, for a scalar.
@@ -84,10 +84,11 @@ def name_intermediates(root: Any, variables: Iterable[Any], names: Names) -> Any
     #: Values that the input gives a name itself: A = softmax(Z) is no P.
     own = {node.definition for node in postorder(root) if is_named(node) and type(node.definition) in VALUES}
     done: dict[Any, Any] = {}
+    of_samples = unbound(root)
     for node in postorder(root):
         new = rebuild(node, [done[c] for c in operands(node)]) if operands(node) else node
         if node in chosen and not is_named(new) and not is_leaf(new):
-            index = "".join(indices_of(new))
+            index = "".join(of_samples.get(node, ()))
             wishes = " ".join(f"{wish}_{index}" for wish in chosen[node].split()) if index else chosen[node]
             new = named(names.fresh(wishes), new)
         done[node] = new

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from ..algebra.core import FamilySymbol, shape_of, shown_name
 from ..algebra.nodes import is_index
-from ..operators.summations import indices_of
+from ..operators.summations import unbound
 from .builder import Builder
 from .emitter import Emitter
 from .lowering import Lowering
@@ -146,8 +146,9 @@ def _lowered(task: Task, fast_math: bool) -> Program:
     directions = [one for more in task.more.values() for one in more.directions]
     inputs = (*task.inputs, *task.spare, *directions)
     lowering = Lowering(Builder(inputs, task.guesses, fast_math=fast_math, without=task.without))
+    of_samples = unbound(*task.named)  # these have another value for every sample
     for node in task.named:
-        if not indices_of(node):  # another value for every sample
+        if node not in of_samples:
             lowering.factor(node)
     outputs = {"value": as_declared(lowering, lowering.value(task.value), value_dims(task))}
     outputs |= {key: part.lowered(lowering) for key, part in task.parts.items()}

@@ -114,10 +114,18 @@ def varying(root: Any, index: str) -> set[Any]:
     return found
 
 
-def indices_of(root: Any) -> list[str]:
-    """The indices of samples that no sum below the root binds."""
-    letters = {x.index: None for x in postorder(root) if isinstance(x, (Sample, SampleNumber))}
-    return [index for index in letters if root in varying(root, index)]
+def unbound(*roots: Any) -> dict[Any, tuple[str, ...]]:
+    """The nodes below with samples that no sum below them binds → the indices of these samples."""
+    found: dict[Any, tuple[str, ...]] = {}
+    for node in postorder(*roots):
+        inside = dict.fromkeys(index for x in operands(node) for index in found.get(x, ()))
+        if isinstance(node, (Sample, SampleNumber)):
+            inside = {node.index: None}
+        elif isinstance(node, SUMMATIONS):
+            inside.pop(node.index, None)
+        if inside:
+            found[node] = tuple(inside)
+    return found
 
 
 def summation(body: Any, index: Any, size: Any) -> Any:
