@@ -43,15 +43,10 @@ class VecPart(Part):
 
 
 def matrix_on_vec(lowering: Lowering, matrix: Any, out: Dims, into: Dims) -> Value:
-    """The matrix on vec, with its axes of length 1, through its tensor: Kronecker products are never written out."""
-    b, shape = lowering.builder, shape_of(matrix) or (Integer(1), Integer(1))
+    """The matrix on vec, without axes of length 1, through its tensor: Kronecker products are never written out."""
     value = tensor(lowering, matrix, out, into)
     left, right = (tuple(size for size in one if size != 1) for one in (out, into))
-    if len(left) > 1 or len(right) > 1:
-        value = b.vec_matrix(value, len(left))
-    for axis, size in enumerate(shape):
-        value = b.expand(value, axis) if size == 1 and value.rank < 2 else value
-    return b.broadcast(value, shape)
+    return lowering.builder.vec_matrix(value, len(left)) if len(left) > 1 or len(right) > 1 else value
 
 
 def sparse_matrix(lowering: Lowering, matrix: Any, out: Dims, into: Dims) -> Value:
@@ -64,7 +59,10 @@ def sparse_matrix(lowering: Lowering, matrix: Any, out: Dims, into: Dims) -> Val
     for term in () if is_zero(matrix) else multiplied_out(matrix):
         read = _read(lowering, term, out, into)
         if read is None:  # every entry may be there, so they all are
-            return b.make("sparse", (matrix_on_vec(lowering, matrix, out, into),), (), shape)
+            whole = matrix_on_vec(lowering, matrix, out, into)
+            for axis, size in enumerate(shape):
+                whole = b.expand(whole, axis) if size == 1 and whole.rank < 2 else whole
+            return b.make("sparse", (b.broadcast(whole, shape),), (), shape)
         key, array = read
         scattered[key] = b.add(scattered[key], array) if key in scattered else array
     parts = [_scatter(lowering, *key, array, shape) for key, array in scattered.items()]
