@@ -126,12 +126,12 @@ class Emitter:
 
     def operands(self, value: Value) -> list[Code]:
         """The operands' expressions, the longest put into variables where the line would be too long."""
+        mentioned = self.target.needs(value)
         while True:
-            codes = [self._code[v] for v in value.operands]
-            parts = [v for v in value.operands if not self._code[v].atom and v.op != "number"]
-            whole = self.target.length(value) + sum(code.length for code in codes)
+            parts = [v for v in mentioned if not self._code[v].atom and v.op != "number"]
+            whole = self.target.length(value) + sum(self._code[v].length for v in mentioned)
             if not parts or (whole <= LONGEST_LINE and all(self._code[v].length <= LONGEST_PART for v in parts)):
-                return codes
+                return [self._code[v] for v in value.operands]
             self.assign(max(parts, key=lambda v: self._code[v].length))
 
     def _overflows(self, value: Value, node: Node, operands: Sequence[Code]) -> bool:
