@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
+from ..operators import FUNCTIONS
 from .context import Context, is_vector
 from .shapes import SCALAR, Shape, Size
 from .signatures import Field, Signature
@@ -110,7 +111,9 @@ def _wrong_arguments(context: Context, node: Call, shapes: Sequence[Shape], foun
         need = "a square matrix" + (" or a vector" if 1 in wanted else "")
     else:
         need = "a matrix" if 2 in wanted else "a vector" if 1 in wanted else "a scalar"
-    context.fail(f"{node.function} needs {need}, not {given}", *node.operands)
+    known = FUNCTIONS.get(node.function)
+    hint = f"{node.function}: {known.summary}" if known and known.summary else None
+    context.fail(f"{node.function} needs {need}, not {given}", *node.operands, hint=hint)
 
 
 def _field(context: Context, node: Call, shapes: Sequence[Shape], field: Field) -> Shape:

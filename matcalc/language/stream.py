@@ -176,11 +176,11 @@ class TokenStream:
             raise self._error(f"this {closer} closes nothing", span)
         opened = self.stack.pop()
         if opened.closer != closer:
-            raise self._error(
-                f"this {MARKS.get(opened.mark, opened.mark)} is not closed by {closer}",
-                opened.span,
-                hint=f"close it with {opened.closer}",
-            )
+            hint = f"close it with {opened.closer}"
+            if opened.mark == "bar" and closer == ")" and self.source[opened.span.start - 1].isalnum():
+                hint = "p(y|x) says no formula: write it out"
+            name = MARKS.get(opened.mark, opened.mark)
+            raise self._error(f"this {name} is not closed by {closer}", opened.span, hint=hint)
 
     def _bar(self, text: str, start: int) -> None:
         inside = self._innermost()

@@ -26,6 +26,8 @@ SYNTAX = [
     ("«x/2 x»", "x/(2 x) or (x/2) x"),
     ("«λ/2‖x‖²»", "(λ/2) ‖x‖²"),
     ("x «2»", "a number cannot follow"),
+    ("log p(y«|»x)", "p(y|x) says no formula"),
+    ("(«|»x)", "close it with |"),
     ("A «1»", "a vector of ones is 𝟏, or ones"),
     ("«λ^2^3»", "parentheses"),
     ("«√λ²»", "√(x²)"),
@@ -95,6 +97,7 @@ SYNTAX = [
 ]
 
 SHAPES = [
+    ("norm(«A»)", "of a matrix write norm2(A)"),
     ("«A*B»", "inner sizes n and p differ"),
     ("«A'x»", "A x conforms"),
     ("«x*x»", "x'x"),
