@@ -112,8 +112,7 @@ def _wrong_arguments(context: Context, node: Call, shapes: Sequence[Shape], foun
     else:
         need = "a matrix" if 2 in wanted else "a vector" if 1 in wanted else "a scalar"
     known = FUNCTIONS.get(node.function)
-    hint = known.summary.partition("; ")[2] if known else ""  # what to write instead
-    context.fail(f"{node.function} needs {need}, not {given}", *node.operands, hint=hint or None)
+    context.fail(f"{node.function} needs {need}, not {given}", *node.operands, hint=(known and known.instead) or None)
 
 
 def _field(context: Context, node: Call, shapes: Sequence[Shape], field: Field) -> Shape:

@@ -269,7 +269,10 @@ function("max", "S -> () | S, S -> S", largest, "largest entry; larger of two, e
 function("min", "S -> () | S, S -> S", smallest, "smallest entry; smaller of two, entry by entry")
 function("norm1", "S -> ()", norm_1, "sum of absolute entries")
 function("norm2", "S -> ()", alg.norm, "Euclidean or Frobenius norm")
-function("norm", "(n,) -> ()", alg.norm, "Euclidean norm of a vector; of a matrix write norm2(A) or ‖A‖_F, ‖A‖₂")
+function(
+    "norm", "(n,) -> ()", alg.norm, "Euclidean norm of a vector",
+    instead="of a matrix write norm2(A) or ‖A‖_F, ‖A‖₂",
+)  # fmt: skip
 function("lse", "S -> ()", lse, "log of the sum of exponentials", ("logsumexp",))
 function("softmax", "(n,) -> (n,) | (m, n) -> (m, n)", softmax, "softmax of a vector; of each row of a matrix")
 function("logsoftmax", "(n,) -> (n,) | (m, n) -> (m, n)", logsoftmax, "logarithm of softmax")

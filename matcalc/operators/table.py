@@ -55,13 +55,17 @@ class Operator:
 
 @dataclass(frozen=True)
 class Function:
-    """A function of the input language: name, signature (alternatives separated by ``|``) and what it builds."""
+    """A function of the input language: name, signature (alternatives separated by ``|``) and what it builds.
+
+    ``instead`` says what to write for arguments that it does not take.
+    """
 
     name: str
     signature: str
     build: Callable[..., Any]
     summary: str = ""
     aliases: tuple[str, ...] = field(default=())
+    instead: str = ""
 
 
 #: Node type → operator.
@@ -76,10 +80,15 @@ def register(operator: Operator) -> Operator:
 
 
 def function(
-    name: str, signature: str, build: Callable[..., Any], summary: str = "", aliases: tuple[str, ...] = ()
+    name: str,
+    signature: str,
+    build: Callable[..., Any],
+    summary: str = "",
+    aliases: tuple[str, ...] = (),
+    instead: str = "",
 ) -> None:
     """Make ``name`` (and its aliases) a function of the input language."""
-    record = Function(name, signature, build, summary, aliases)
+    record = Function(name, signature, build, summary, aliases, instead)
     for one in (name, *aliases):
         FUNCTIONS[one] = record
 
