@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from fractions import Fraction
+from functools import cached_property
 
 from ..errors import LimitError, ParseError, Span
 from . import limits
@@ -145,7 +146,7 @@ class CharacterScanner(TokenStream):
             and "e" not in self.words.kinds
             and _SYMBOLIC.match(self.source, self.at, self.end)
         ):
-            if _BRACED.match(self.source, self.at, self.end) and not _OTHER_E.search(self.source, 0, self.end):
+            if _BRACED.match(self.source, self.at, self.end) and not self._has_variable_e:
                 self.tokens[-1] = Token("WORD", last.text, last.span, "exp")  # e^{…}, and no e that is a variable
                 self.notes.append(("e^{…} is exp(…)", Span(last.span.start, self.at)))
                 return
@@ -155,6 +156,10 @@ class CharacterScanner(TokenStream):
                 hint="write exp(…), or declare e: scalar",
             )
         self._emit("POWER", start)
+
+    @cached_property
+    def _has_variable_e(self) -> bool:
+        return _OTHER_E.search(self.source, 0, self.end) is not None
 
     def _power_of_word(self, span: Span) -> ParseError:
         name = self.tokens[-1].text

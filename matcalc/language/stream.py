@@ -177,7 +177,7 @@ class TokenStream:
         opened = self.stack.pop()
         if opened.closer != closer:
             hint = f"close it with {opened.closer}"
-            if opened.mark == "bar" and closer == ")" and self.source[opened.span.start - 1].isalnum():
+            if opened.mark == "bar" and closer == ")" and self.stack and self.source[opened.span.start - 1].isalnum():
                 hint = "p(y|x) says no formula: write it out"
             name = MARKS.get(opened.mark, opened.mark)
             raise self._error(f"this {name} is not closed by {closer}", opened.span, hint=hint)

@@ -28,6 +28,7 @@ SYNTAX = [
     ("x «2»", "a number cannot follow"),
     ("log p(y«|»x)", "p(y|x) says no formula"),
     ("(«|»x)", "close it with |"),
+    ("«|»x) y", "close it with |"),
     ("A «1»", "a vector of ones is 𝟏, or ones"),
     ("«λ^2^3»", "parentheses"),
     ("«√λ²»", "√(x²)"),
