@@ -69,7 +69,7 @@ def _text(task: Task, signature: Signature, target: Any, attempt: int) -> str:
     lengths, variables = _lengths(task), [one for one in task.inputs if one.name in by]
     single = task.options.dtype == "float32"
     draws = {signature.arrays[one.symbol]: _drawn(one, lengths, attempt, task.moving) for one in task.inputs}
-    moving = [one.name for one in variables if one.symbol in task.moving]
+    moving = [f'"{one.name}"' for one in variables if one.symbol in task.moving]
     rendered = template("python", "self_test.py.jinja").render(
         imports=target.test_imports,
         draws=draws,
@@ -77,7 +77,8 @@ def _text(task: Task, signature: Signature, target: Any, attempt: int) -> str:
         directions={
             one.name: (signature.arrays[one.symbol], _direction(one, lengths, task.moving)) for one in variables
         },
-        moving=moving,
+        shared=len(moving) < len(variables),
+        moving=f"({', '.join(moving)}{',' * (len(moving) == 1)})" if moving else "",
         arrays=target.test_arrays,
         joint=task.is_joint,
         kind=task.kind,
