@@ -10,7 +10,7 @@ from sympy import Abs
 
 from ..algebra import is_scalar, postorder, replace, shape_of, shown_name, split_coefficient
 from ..algebra.nodes import Elementwise, Frobenius, Norm, UnitVector
-from ..calculus.steps import fill_in
+from ..calculus.steps import NOT_ZERO, fill_in
 from ..language.program import Note, filled
 from ..operators.abstract import ScalarField, VectorField
 from ..operators.definite import is_positive, is_positive_definite
@@ -227,7 +227,7 @@ def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]
 _OF_DEFINITE = {
     "{} positive definite", "{} invertible", "det {} > 0", "{} has no eigenvalue on the closed negative real axis",
 }  # fmt: skip
-_OF_POSITIVE = {"{} > 0", "{} ≠ 0", "no zero entry in {}"}
+_OF_POSITIVE = {"{} > 0", *NOT_ZERO}
 
 
 def _is_declared(condition: str, node: Any, numbers: Collection[Any]) -> bool:

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc.algebra import postorder
+from matcalc.code import module
 from matcalc.code.compiled import MOST_KEYWORDS
+from matcalc.operators.summations import unbound
 from tests.benchmarks.derive import network
 
 W, X = np.arange(6.0).reshape(2, 3), np.ones(3)
@@ -137,3 +140,18 @@ def test_more_arrays_than_there_are_keywords_for() -> None:
         many(**given | {"W7": np.ones(4)})
     with pytest.raises(TypeError, match="the sizes called n differ"):
         many(**given | {"W7": np.ones((5, 5))})
+
+
+def test_compiling_looks_for_samples_as_often_as_there_are_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def counted(*roots: Any) -> dict[Any, Any]:
+        found = list(postorder(*roots))
+        seen[-1] += len(found)
+        return unbound(*roots)
+
+    monkeypatch.setattr(module, "unbound", counted)
+    for count in (40, 80):
+        seen.append(0)
+        layers(count)
+    assert seen[1] < 2.2 * seen[0]

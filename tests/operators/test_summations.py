@@ -9,7 +9,7 @@ import pytest
 from sympy.core.symbol import Str
 
 from matcalc import algebra as alg
-from matcalc.operators.summations import OverSamples, sample, stacked, summation
+from matcalc.operators.summations import OverSamples, sample, stacked, summation, unbound
 from matcalc.operators.table import operator_of
 from tests.maps.faces import Faces
 
@@ -66,3 +66,14 @@ def test_what_is_the_same_for_all_samples_stands_outside() -> None:
     got = summation(alg.add(alg.mul(c, A, moving), alg.mul(3, A, U)), i, N)
     FACES.same(FACES.value(got), 0.7 * ENV[A] @ total + 3 * 4 * ENV[A] @ ENV[U])
     assert summation(alg.mul(c, A, moving), i, N) == alg.mul(c, A, summation(moving, i, N))
+
+
+def test_samples_are_free_until_a_sum_binds_them() -> None:
+    one, other = sample(X, i, (k, m)), sample(Y, Str("j"), (k, m))
+    product = alg.mul(one, alg.transpose(other))
+    inner = summation(alg.elementwise("sin", product), i, N)
+    found = unbound(summation(inner, Str("j"), N), A)
+    assert found[product] == ("i", "j")
+    assert found[inner] == ("j",)
+    assert summation(inner, Str("j"), N) not in found
+    assert A not in found
