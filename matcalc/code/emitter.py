@@ -183,6 +183,17 @@ class Emitter:
         statements, nodes = self._inside_function(names, results, self._arguments, given)
         return dict(zip(called, (code.node for code in arrays), strict=True)), statements, nodes
 
+    def unpack_results(self, value: Value, count: int) -> list[str]:
+        """Variables for the results of an instruction, which gets none itself."""
+        found = {v.attributes[0]: v for v in self._instructions if v.op == "result" and v.operands[0] is value}
+        names = []
+        for k in range(count):
+            wanted = self.wanted(found[k]) if k in found else "_"
+            names.append(self.names.new(self.target.identifier(wanted)) if wanted else self.names.numbered())
+            if k in found:
+                self._code[found[k]] = self.atom(names[-1])
+        return names
+
     def _capture(self, *results: Value) -> None:
         """Put what a function that returns the results uses from outside into variables."""
         for value in self._captured(results):

@@ -31,6 +31,12 @@ FIRES = {
     "symmetric": [("sum(log(1 + exp(−y ⊙ (X w))))", "w", "X: m×n, w: n, y: m", "hessian"),
                   ("log(sum(exp(A x + b)))", "x", "A: m×n, b: m, x: n", "hessian"),
                   ("sum(exp(A x))", "x", "A: m×n, x: n", "hessian")],
+    "residuals": [("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
+                  ("‖X V Vᵀ − X‖²", "V", "X: m×n, V: n×k", "gradient"),
+                  ("½‖X − tanh(XV)Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
+                  ("tr(C ((X − AB)ᵀP + XᵀQ))", "C", "X: m×n, A: m×k, B: k×n, P, Q: m×k, C: k×n", "gradient"),
+                  ("tr(C (XᵀQ − (AB − X)ᵀP))", "C", "X: m×n, A: m×k, B: k×n, P, Q: m×k, C: k×n", "gradient"),
+                  ("tr(C (XQ − (X − AB)P))", "C", "X: m×n, A: m×k, B: k×n, P, Q: n×k, C: k×m", "gradient")],
     "blocks": [("½‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "gradient"),
                ("½‖T − U Vᵀ‖²", "V", "T: m×n, U: m×k, V: n×k", "gradient"),
                ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
@@ -150,24 +156,56 @@ def test_an_optimisation_that_is_not_there_is_refused() -> None:
 BLOCKS = [
     ("½‖T − U Vᵀ‖²", "U,V", "T: m×n, U: m×k, V: n×k"),
     ("‖T − T V Vᵀ‖²", "V", "T: m×n, V: n×k"),
+    ("½‖T − tanh(TV)Vᵀ‖²", "V", "T: m×n, V: n×k"),
     ("½‖M ⊙ (T − w𝟏ᵀ − U Vᵀ)‖²", "U", "T, M: m×n, U: m×k, V: n×k, w: m"),
-    ("wᵀ exp(U Vᵀ) v", "U", "U: m×k, V: n×k, w: m, v: n"),
+    ("½‖M ⊙ (T − w𝟏ᵀ − 𝟏vᵀ − U Vᵀ)‖²", "U,V,w,v", "T, M: m×n, U: m×k, V: n×k, w: m, v: n"),
+    ("wᵀ exp(U Vᵀ) v", "U,w", "U: m×k, V: n×k, w: m, v: n"),
+    ("wᵀ exp(2UUᵀ − (U ⊙ U)𝟏𝟏ᵀ − 𝟏𝟏ᵀ(U ⊙ U)ᵀ) w", "w", "U: m×k, w: m"),
+    ("tr(Zᵀ softmax(UVᵀ) Y)", "U", "U: m×k, V: n×k, Y: n×k, Z: m×k"),
+    ("‖tanh(UVᵀ) V S‖²", "U", "U: m×k, V: n×k, S: k×k"),
 ]
 
 
 @pytest.mark.parametrize("m", [0, 1, 437, 1100])
 @pytest.mark.parametrize(("expression", "wrt", "where"), BLOCKS)
 def test_blocks_of_rows_make_the_whole(expression: str, wrt: str, where: str, m: int) -> None:
-    derivation = mc.derive(expression, wrt=wrt, where=where)
+    derivation = mc.derive(expression, wrt=wrt.split(","), where=where)
     by_blocks, whole = derivation.compile(), derivation.compile(without=("blocks",))
-    assert "by_rows" in by_blocks.source
+    assert all("by_rows(" in function(by_blocks.source, name) for name in ("value", "gradient", "value_and_gradient"))
     assert "by_rows" not in whole.source
     rng, sizes = np.random.default_rng(0), {"m": m, "n": 601, "k": 3}
-    shapes = {"T": "mn", "M": "mn", "U": "mk", "V": "nk", "w": "m", "v": "n"}
+    shapes = {"T": "mn", "M": "mn", "U": "mk", "V": "nk", "S": "kk", "Y": "nk", "Z": "mk", "w": "m", "v": "n"}
     given = {name: 0.1 * rng.standard_normal([sizes[s] for s in shapes[name]]) for name in by_blocks.names}
-    got, want = by_blocks(**given), whole(**given)
-    for one, other in zip(got.values(), want.values(), strict=True) if isinstance(got, dict) else [(got, want)]:
-        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+    copies = {name: array.copy() for name, array in given.items()}
+    for f, g in ((by_blocks, whole), (by_blocks.value_and_derivative, whole.value_and_derivative)):
+        for one, other in zip(flat(f(**given)), flat(g(**given)), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)
+    assert all(np.array_equal(given[name], array) for name, array in copies.items())
+
+
+def function(source: str, name: str) -> str:
+    """One function of a module."""
+    return source.split(f"\ndef {name}(")[1].split("\ndef ", maxsplit=1)[0]
+
+
+def flat(result: Any) -> list[Any]:
+    """The arrays of a result."""
+    if isinstance(result, tuple):
+        return [array for part in result for array in flat(part)]
+    return list(result.values()) if isinstance(result, dict) else [result]
+
+
+def test_what_is_not_computed_row_by_row_stays_whole() -> None:
+    rows = [
+        ("½‖T − U Vᵀ‖²", "T", "T: m×n, U: m×k, V: n×k"),  # the residual is the gradient
+        ("½‖T − tanh(U Vᵀ) A‖²", "U", "T: m×p, U: m×k, V: n×k, A: n×p"),  # a large factor
+        ("‖A tanh(U Vᵀ)‖²", "U", "U: m×k, V: n×k, A: m×m"),  # rows are mixed
+        ("tr((K + UUᵀ)⁻¹)", "U", "K: n×n spd, U: n×k"),
+        ("‖U Vᵀ − T‖² (𝟏ᵀ(U Vᵀ − T)𝟏)", "U", "T: m×n, U: m×k, V: n×k"),  # every row needs a sum over all
+    ]
+    for expression, wrt, where in rows:
+        text = function(mc.derive(expression, wrt=wrt, where=where).source(), "gradient")
+        assert "by_rows" not in text, text
 
 
 def test_a_residual_is_never_there_as_a_whole() -> None:
@@ -182,6 +220,20 @@ def test_a_residual_is_never_there_as_a_whole() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] > 8 * m * n > 10 * peaks[0]
+
+
+def test_products_of_residuals_keep_every_digit() -> None:
+    derivation = mc.derive("‖X − X V Vᵀ‖²", wrt="V", where="X: m×n, V: n×k")
+    rng, (m, n, k) = np.random.default_rng(0), (60, 30, 3)
+    V = np.linalg.qr(rng.standard_normal((n, k)))[0]
+    X = 1e6 * rng.standard_normal((m, k)) @ V.T + rng.standard_normal((m, n))
+    V += 1e-7 * rng.standard_normal((n, k))  # nearly the best fit
+    x, v = X.astype(np.longdouble), V.astype(np.longdouble)
+    exact = -2 * ((x - x @ v @ v.T).T @ x + x.T @ (x - x @ v @ v.T)) @ v
+    off = {}
+    for name, options in {"joined": {}, "apart": {"without": ("residuals",)}, "open": {"fast_math": True}}.items():
+        off[name] = float(np.abs(derivation.compile(**options)(X=X, V=V) - exact).max())
+    assert off["joined"] < 1.2 * off["apart"] < off["open"], off
 
 
 RESIDUALS = [  # expression, variable, declarations, what the gradient has by default, and with fast_math

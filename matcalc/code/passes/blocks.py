@@ -1,18 +1,16 @@
-"""Large arrays that are only multiplied by narrow ones, a block of rows at a time: they never leave the cache."""
+"""Large arrays that are wanted row by row, or summed over their rows: a block of rows at a time stays in the cache."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..builder import Builder
 from ..factors import ONE
-from ..program import Program, Value
-from .rewriting import rewrite
+from ..program import Program, Value, live
 
-#: Instructions that compute a row of the result from a row of each operand.
+#: Instructions that compute an entry of the result from an entry of each operand.
 ENTRYWISE = frozenset(
     {"add", "subtract", "multiply", "divide", "negative", "power", "maximum", "minimum", "xlogy", "apply"}
 )
@@ -20,6 +18,8 @@ ENTRYWISE = frozenset(
 NARROW = 4
 #: Who uses a value; None is an output.
 Users: TypeAlias = "Mapping[Value, Sequence[Value | None]]"
+#: About how large a size is.
+Guess: TypeAlias = "Callable[[Any], float]"
 
 
 def blocks_of_rows(program: Program) -> Program:
@@ -29,141 +29,233 @@ def blocks_of_rows(program: Program) -> Program:
     """
     if any(value.op == "operator" for value in program.instructions):
         return program  # it has functions of its own
+    while (region := _first_region(program)) is not None:
+        program = _in_blocks(program, region)
+    return program
+
+
+def _first_region(program: Program) -> _Region | None:
+    """The first region that pays and is not computed in blocks yet."""
     users: dict[Value, list[Value | None]] = defaultdict(list)
+    seen: set[Value] = set()  # what is in a block, or was found in a region that does not pay
     for value in program.instructions:
         for operand in dict.fromkeys(value.operands):
             users[operand].append(value)
+        if value.op == "rows" or (value.op != "by_rows" and not seen.isdisjoint(value.operands)):
+            seen.add(value)
     for value in program.outputs.values():
         users[value].append(None)
     guess = Builder(program.inputs).size.guess
-    plans: dict[Value, _Plan] = {}
     for value in program.instructions:
-        plan = _plan(value, users)
-        if plan is not None and plan.pays(guess):
-            plans.update(dict.fromkeys(plan.products, plan))
-
-    def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
-        return plans[value].result(b, value, new, program)
-
-    return rewrite(program, rule, plans.__contains__) if plans else program
+        if value not in seen and _is_large_product(value, guess):
+            region = _Region(value, program, users, guess)
+            if region.follow(value) and region.complete():
+                return region
+            seen |= region.inside
+    return None
 
 
-@dataclass
-class _Plan:
-    """A large array, what is computed for it alone (operands first), and the products that it is in.
+def _is_large_product(value: Value, guess: Guess) -> bool:
+    """UVᵀ with narrow U and V, or uvᵀ: larger than what it is made of."""
+    if value.op not in ("matmul", "outer") or value.rank != 2 or value.shape[0] == ONE:
+        return False
+    inner = 1.0 if value.op == "outer" else guess(value.operands[0].shape[1])
+    return all(inner * NARROW <= guess(size) for size in value.shape)
 
-    ``products`` says of each whether a block gives its rows (``"stack"``) or a term of it (``"sum"``).
+
+# ---------------------------------------------------------------- rows of operands
+def _by_row(value: Value, rows: Any) -> Sequence[bool]:
+    """Of each operand, does a row of the result need that row alone, or all of it? () where no operand has rows."""
+    if value.rank not in (1, 2) or value.shape[0] != rows:
+        return ()
+    if value.op in ENTRYWISE:
+        return [v.rank == value.rank and v.shape[0] == rows for v in value.operands]
+    if value.op == "einsum" and value.attributes == ("ij,ij->i",):
+        return [True, True]
+    along_rows = (
+        value.op == "outer"
+        or (value.op == "matmul" and value.operands[0].rank == 2)
+        or (value.op in ("sum", "max") and value.attributes[0] == 1)
+        or _is_column(value)
+    )
+    return [True, *[False] * (len(value.operands) - 1)] if along_rows else ()
+
+
+def _summed(value: Value, rows: Any) -> Sequence[Value]:
+    """The arrays of which it is a sum over the rows, such as AᵀB, uᵀB or A : B; () where it is no such sum."""
+    over = value.operands
+    if value.op == "matmul" and over[0].rank == 2:
+        over = (*over[0].operands, over[1]) if over[0].op == "transpose" else ()
+    elif value.op not in ("matmul", "inner") and not (value.op == "sum" and value.attributes[0] in (None, 0)):
+        return ()
+    return over if all(v.rank in (1, 2) and v.shape[0] == rows for v in over) else ()
+
+
+def _is_column(value: Value) -> bool:
+    """Is it v[:, None]?"""
+    return value.op == "expand" and value.operands[0].rank == 1 and value.attributes == ((1,),)
+
+
+class _Region:
+    """What is computed a block of rows at a time.
+
+    ``inside`` are the values of which a block gives its rows, ``sums`` those of which it gives a term. Nothing outside
+    needs a large array of the region.
     """
 
-    large: Value
-    inside: list[Value]
-    products: dict[Value, str]
-    #: The products' new values, as soon as the first one is there.
-    done: dict[Value, Value] = field(default_factory=dict)
+    def __init__(self, seed: Value, program: Program, users: Users, guess: Guess) -> None:
+        self.shape, self.rows = seed.shape, seed.shape[0]
+        self.inside: set[Value] = set()
+        self.sums: set[Value] = set()
+        self._program, self._users, self._guess = program, users, guess
 
-    def pays(self, guess: Callable[[Any], float]) -> bool:
-        """Is it made of narrow arrays, and multiplied by narrow ones?"""
-        rows, columns = map(guess, self.large.shape)
-        made = any(v.op == "matmul" and guess(v.operands[0].shape[1]) * NARROW <= columns for v in self.inside)
-        return made and all(
-            guess(v.operands[1].shape[1]) * NARROW <= (columns if how == "stack" else rows)
-            for v, how in self.products.items()
-            if v.op == "matmul" and v.operands[1].rank == 2
+    def cut(self, value: Value) -> list[Value]:
+        """The operands of which a block needs its rows."""
+        return [v for v, by_row in zip(value.operands, _by_row(value, self.rows), strict=False) if by_row]
+
+    def whole(self, value: Value) -> list[Value]:
+        """The operands of which a block needs all."""
+        return [v for v, by_row in zip(value.operands, _by_row(value, self.rows), strict=False) if not by_row]
+
+    def summed(self, value: Value) -> Sequence[Value]:
+        return _summed(value, self.rows)
+
+    @property
+    def results(self) -> list[Value]:
+        """What is wanted outside."""
+        return sorted([*self.sums, *(v for v in self.inside if not self._is_done(v))], key=lambda v: v.number)
+
+    def follow(self, seed: Value) -> bool:
+        """Take in a large array and what uses it; False where a large array is wanted as a whole."""
+        stack = [seed]
+        while stack:
+            value = stack.pop()
+            if value in self.inside:
+                continue
+            self.inside.add(value)
+            if value.shape != self.shape:
+                continue  # a narrow array may leave
+            for use in self._uses(value):
+                if use is not None and value in self.summed(use):
+                    self.sums.add(use)
+                elif use is not None and value in self.cut(use):
+                    stack.append(use)
+                else:
+                    return False
+        return True
+
+    def complete(self) -> bool:
+        """Take in what the region needs of itself, and what serves it alone. Is that possible, and does it pay?"""
+        dependent = set(self.inside)
+        for value in self._program.instructions:
+            if not dependent.isdisjoint(value.operands):
+                dependent.add(value)
+        stack = [v for one in self.inside for v in self.cut(one)] + [v for one in self.sums for v in self.summed(one)]
+        while stack:
+            value = stack.pop()
+            if value in dependent and value not in self.inside:
+                self.inside.add(value)
+                stack.extend(self.cut(value))
+        at_hand = {v for v in self._program.instructions if v not in dependent} | self.inside
+        for value in self.inside:  # of a narrow array that is wanted in sums only, the sums
+            uses = {use for use in self._uses(value) if use not in self.inside}
+            if value.shape != self.shape and all(use and at_hand.issuperset(self.summed(use) or [use]) for use in uses):
+                self.sums.update(use for use in uses if use is not None)
+        for value in reversed(self._program.instructions):
+            if self.cut(value) and not _is_column(value) and self._is_narrow(value) and self._is_done(value):
+                self.inside.add(value)
+        return (
+            all(self.cut(v) and dependent.isdisjoint(self.whole(v)) for v in self.inside)
+            and all(v.shape != self.shape or self._is_done(v) for v in self.inside)
+            and all(map(self._is_narrow, [*self.inside, *self.sums]))
         )
 
-    def result(self, b: Builder, value: Value, new: Mapping[Value, Value], program: Program) -> Value | None:
-        """The new value of a product; None where another factor comes too late."""
-        others = (v.operands[1] for v in self.products if v.op == "matmul")
-        if not self.done and all(v in new for v in others) and new.keys().isdisjoint(self.products):
-            block = _Block(b, new, program, self.large.shape[0])
-            for one in self.inside:
-                block.copy(one)
-            width = b.size(self.large.shape[1])
-            made = b.make("by_rows", [width, *map(block.product, self.products)], (tuple(self.products.values()),), ())
-            self.done.update((v, b.make("result", (made,), (k,), v.shape)) for k, v in enumerate(self.products))
-        return self.done.get(value)
+    def _uses(self, value: Value) -> Iterator[Value | None]:
+        """Who uses a value; of its transpose, who uses that."""
+        for user in self._users[value]:
+            if user is not None and user.op == "transpose" and user.rank == 2:
+                yield from self._users[user]
+            else:
+                yield user
+
+    def _is_done(self, value: Value) -> bool:
+        """Does the region take all that is made of a value?"""
+        return all(
+            (use in self.sums and value in self.summed(use))
+            or (use in self.inside and value in self.cut(use) and value not in self.whole(use))
+            for use in self._uses(value)
+            if use is not None
+        ) and None not in self._uses(value)
+
+    def _is_narrow(self, value: Value) -> bool:
+        """If it is a product, then with a narrow array? Of others, a large one takes less time than its blocks."""
+        if value.op != "matmul" or value.rank < 2:
+            return True
+        inner, (height, width) = value.operands[0].shape[1], value.shape
+        ends = (height, width) if value in self.sums else (inner, width)
+        return min(map(self._guess, ends)) * NARROW <= max(map(self._guess, (inner, height, width)))
 
 
-def _plan(large: Value, users: Users) -> _Plan | None:
-    """How to compute the products of an array by blocks of rows; None where something else is wanted of it."""
-    if large.op not in ENTRYWISE or large.rank != 2 or large.shape[0] == ONE:
-        return None
-    products: dict[Value, str] = {}
-    turned = []
-    for user in users[large]:
-        if user is None:
-            return None
-        if user.op == "transpose" and user.rank == 2:
-            turned.append(user)
-        elif user.op == "matmul" and user.operands[0] is large and user.operands[1] is not large:
-            products[user] = "stack"
-        elif user.op == "inner" and set(user.operands) == {large}:
-            products[user] = "sum"
-        else:
-            return None
-    for one in turned:
-        for user in users[one]:
-            if user is None or user.op != "matmul" or user.operands[0] is not one or user.operands[1] in (one, large):
-                return None
-            products[user] = "sum"
-    inside = _for_it_alone(large, users)
-    in_blocks = any(v.op == "rows" for one in inside for v in one.operands)
-    return _Plan(large, inside, products) if products and not in_blocks else None
+# ---------------------------------------------------------------- the program with it
+def _in_blocks(program: Program, region: _Region) -> Program:
+    """The program in which the region is computed a block of rows at a time."""
+    b, new = Builder(program.inputs), dict[Value, Value]()
+
+    def copy(values: Iterable[Value]) -> None:
+        for v in values:
+            new[v] = b.make(v.op, [new[o] for o in v.operands], v.attributes, v.shape)
+
+    block, results = _Block(b, new, program, region), region.results
+    copy(live(block.given()))
+    parts = [block.term(v) if v in region.sums else block.copy(v) for v in results]
+    how = tuple("sum" if v in region.sums else "stack" for v in results)
+    made = b.make("by_rows", [b.size(region.shape[1]), *parts], (how,), ())
+    new.update((v, b.make("result", (made,), (k,), v.shape)) for k, v in enumerate(results))
+    copy(live(program.outputs.values(), given=new))
+    outputs = {name: new[value] for name, value in program.outputs.items()}
+    names, hints = ({new[v]: name for v, name in table.items() if v in new} for table in (program.names, program.hints))
+    return Program(outputs, program.inputs, b.names | names, b.hints | hints)
 
 
-def _for_it_alone(large: Value, users: Users) -> list[Value]:
-    """What is computed row by row and used in the large array only; operands first."""
-    found, stack = {large}, [large]
-    while stack:
-        value = stack.pop()
-        for operand in value.operands if value.op in ENTRYWISE else value.operands[:1]:
-            by_rows = operand.op in ENTRYWISE or operand.op in ("matmul", "outer")
-            if by_rows and operand.shape == large.shape and found.issuperset(users[operand]):
-                found.add(operand)
-                stack.append(operand)
-    return sorted(found, key=lambda v: v.number)
-
-
-@dataclass
 class _Block:
-    """The instructions on a block of rows: what has rows is cut, anything else is the same for all blocks."""
+    """The instructions of a region for a block: what has rows is cut, anything else is the same for all blocks."""
 
-    b: Builder
-    new: Mapping[Value, Value]
-    program: Program
-    rows: Any
-    copies: dict[Value, Value] = field(default_factory=dict)
+    def __init__(self, b: Builder, new: Mapping[Value, Value], program: Program, region: _Region) -> None:
+        self.b, self.new, self.region = b, new, region
+        self._names = ((b.names, program.names), (b.hints, program.hints))
+        self._copies: dict[Value, Value] = {}
 
-    def copy(self, value: Value) -> None:
-        """The value for a block."""
-        if value.op in ENTRYWISE:
-            operands = [self.cut(v) for v in value.operands]
-        else:  # a product of some rows, or of some entries of a column, and all of the other factor
-            left, right = value.operands
-            operands = [self.cut(left) if left.rank == 2 else self._rows(left), self.new[right]]
-        made = self.copies[value] = self.b.make(value.op, operands, value.attributes, value.shape)
-        for table, names in ((self.b.names, self.program.names), (self.b.hints, self.program.hints)):
-            if value in names:
-                table[made] = names[value]
+    def given(self) -> set[Value]:
+        """What comes from outside."""
+        region = self.region
+        cut = {v for one in region.inside for v in region.cut(one)} | {v for s in region.sums for v in region.summed(s)}
+        whole = {v for one in region.inside for v in region.whole(one)}
+        return whole | {v.operands[0] if _is_column(v) else v for v in cut - region.inside}
 
-    def cut(self, value: Value) -> Value:
-        """The rows of an operand; a number, a row, or a vector that stands for one, is the same for every row."""
-        if value in self.copies:
-            return self.copies[value]
-        if value.rank < 2 or value.shape[0] != self.rows:
-            return self.new[value]
-        if value.op == "expand" and value.operands[0].rank == 1:  # v[:, None]
-            return self.b.expand(self._rows(value.operands[0]), 1)
-        return self._rows(value)
+    def copy(self, value: Value) -> Value:
+        """The rows of a value that belong to the block."""
+        if value not in self.region.inside:
+            return self._rows(value)
+        if value not in self._copies:
+            by_row = _by_row(value, self.region.rows)
+            operands = [self.copy(v) if cut else self.new[v] for v, cut in zip(value.operands, by_row, strict=True)]
+            made = self._copies[value] = self.b.make(value.op, operands, value.attributes, value.shape)
+            self._named(value, made)
+        return self._copies[value]
+
+    def term(self, value: Value) -> Value:
+        """The term of a sum over rows that belongs to the block."""
+        over = [self.copy(v) for v in self.region.summed(value)]
+        if value.op == "matmul" and value.operands[0].rank == 2:
+            over[0] = self.b.transpose(over[0])
+        return self.b.make(value.op, over, value.attributes, value.shape)
 
     def _rows(self, whole: Value) -> Value:
+        if _is_column(whole):
+            return self.b.expand(self._rows(whole.operands[0]), 1)
         return self.b.make("rows", (self.new[whole],), (), whole.shape)
 
-    def product(self, value: Value) -> Value:
-        """What a block gives of a product of the large array."""
-        if value.op == "inner":
-            return self.b.inner(*(self.copies[v] for v in value.operands))
-        first, other = value.operands
-        if first in self.copies:
-            return self.b.matmul(self.copies[first], self.new[other])
-        return self.b.matmul(self.b.transpose(self.copies[first.operands[0]]), self._rows(other))
+    def _named(self, value: Value, made: Value) -> None:
+        for table, names in self._names:
+            if value in names:
+                table[made] = names[value]

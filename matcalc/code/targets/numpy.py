@@ -242,13 +242,18 @@ _COMBINED = {"stack": "np.concatenate", "sum": "sum"}
 
 
 def _by_rows(emitter: Emitter, value: Value) -> Code:
-    """A function of a block of rows, and the call that hands it one after the other."""
+    """A function of a block of rows, and the call that hands it one after the other; several results get variables."""
     name = emitter.names.new("block")
     width, *results = value.operands
     arrays, statements, nodes = emitter.by_rows(results)
     emitter.statements.append(define(name, list(arrays), [*statements, ast.Return(tuple_of(nodes))]))
     how, columns = tuple_of([fill(_COMBINED[one]) for one in value.attributes[0]]), emitter.code_of(width).node
-    return emitter.finish(value, call("by_rows", fill(name), how, columns, *arrays.values()), [])
+    made = call("by_rows", fill(name), how, columns, *arrays.values())
+    if len(results) == 1:
+        return emitter.finish(value, made, [])
+    names = emitter.unpack_results(value, len(results))
+    emitter.statements.append(ast.Assign([tuple_of([ast.Name(one, ast.Store()) for one in names])], made, lineno=0))
+    return Code(made, 60)
 
 
 def _diagonal(value: Value, code: Code) -> ast.Subscript:

@@ -19,7 +19,7 @@ from scipy.linalg import blas, lapack
 def by_rows(block: Callable, how: tuple, width: int, *arrays: np.ndarray) -> tuple:
     """block(*arrays), some rows at a time, so that an array of this width stays in the cache."""
     m = len(arrays[0])
-    if m * width <= 2**18:
+    if m * width <= 2**17:
         return block(*arrays)
     size = max(8, min(128, 2**19 // width))
     parts = [block(*(a[k : k + size] for a in arrays)) for k in range(0, m, size)]
