@@ -176,7 +176,7 @@ class Emitter:
         """A function of blocks of rows: its arguments with the arrays that they are rows of, statements and results."""
         self._capture(*results)
         names = self.names.copy()
-        blocks = [value for value in live(results) if value.op == "rows"]
+        blocks = [value for value in live(results, given=self._code) if value.op == "rows"]
         arrays = [self._code[value.operands[0]] for value in blocks]
         called = [names.new(f"{code.name}_rows" if code.name else "rows") for code in arrays]
         given = dict(zip(blocks, map(self.atom, called), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import tracemalloc
 from typing import Any
 
@@ -10,10 +11,11 @@ import pytest
 
 import matcalc as mc
 from matcalc.code import compile_numpy
+from matcalc.code.builder import Builder
 from matcalc.code.derivations import task_of
 from matcalc.code.interpret import interpret
 from matcalc.code.module import program_of
-from matcalc.code.passes import HABITS, OPTIMISATIONS, PASSES, optimise
+from matcalc.code.passes import HABITS, OPTIMISATIONS, PASSES, blocks, optimise
 from matcalc.code.passes.facts import Facts
 from matcalc.code.program import Program
 
@@ -220,6 +222,46 @@ def test_a_residual_is_never_there_as_a_whole() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] > 8 * m * n > 10 * peaks[0]
+
+
+def low_rank(count: int) -> Any:
+    """The gradient of a network with matrices tanh(UVᵀ), by the narrow U."""
+    lines = [f"x{k} = tanh(U{k} V{k}ᵀ) x{k - 1 or ''}" for k in range(1, count + 1)]
+    declared = "; ".join(["x: n", *(f"U{k}, V{k}: n×r" for k in range(1, count + 1))])
+    return mc.derive("\n".join([*lines, f"‖x{count}‖²"]), wrt=[f"U{k}" for k in range(1, count + 1)], where=declared)
+
+
+def test_blocks_follow_each_other() -> None:
+    derivation = low_rank(4)
+    by_blocks, whole = derivation.compile(), derivation.compile(without=("blocks",))
+    assert function(by_blocks.source, "value").count("by_rows(") == 4
+    rng = np.random.default_rng(0)
+    given = {name: 0.1 * rng.standard_normal({"x": (450,)}.get(name, (450, 3))) for name in by_blocks.names}
+    for f, g in ((by_blocks, whole), (by_blocks.value_and_derivative, whole.value_and_derivative)):
+        for one, other in zip(flat(f(**given)), flat(g(**given)), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)
+    found = [n for n in ast.walk(ast.parse(by_blocks.source)) if isinstance(n, ast.FunctionDef) and "block" in n.name]
+    for block in found:  # each is given what it uses, and no more
+        used = {n.id for n in ast.walk(block) if isinstance(n, ast.Name)}
+        assert {a.arg for a in block.args.args} <= used
+
+
+def test_blocks_cost_as_much_as_there_are_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    class Counted(Builder):
+        def make(self, *parts: Any) -> Any:
+            made[-1] += 1
+            return super().make(*parts)
+
+    monkeypatch.setattr(blocks, "Builder", Counted)
+    for count in (10, 20):
+        made.append(0)
+        text = " + ".join(f"‖T{k} − U{k} V{k}ᵀ‖²" for k in range(count))
+        where = "; ".join(f"T{k}: m×n, U{k}: m×r, V{k}: n×r" for k in range(count))
+        source = mc.derive(text, wrt=[f"U{k}" for k in range(count)], where=where).source()
+        assert function(source, "gradient").count("by_rows(") == count
+    assert made[1] < 2.2 * made[0]
 
 
 def test_products_of_residuals_keep_every_digit() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
 from ..builder import Builder
 from ..factors import ONE
-from ..program import Program, Value, live
+from ..program import Program, Value
 
 #: Instructions that compute an entry of the result from an entry of each operand.
 ENTRYWISE = frozenset(
@@ -27,32 +29,30 @@ def blocks_of_rows(program: Program) -> Program:
 
     The residual, m×n, is neither written to memory nor read from it, and no digit is lost as in TV − U(VᵀV).
     """
-    if any(value.op == "operator" for value in program.instructions):
+    if any(value.op in ("operator", "by_rows") for value in program.instructions):
         return program  # it has functions of its own
-    while (region := _first_region(program)) is not None:
-        program = _in_blocks(program, region)
-    return program
+    regions = _regions(program)
+    return _in_blocks(program, regions) if regions else program
 
 
-def _first_region(program: Program) -> _Region | None:
-    """The first region that pays and is not computed in blocks yet."""
+def _regions(program: Program) -> dict[Value, _Region]:
+    """The region of every value that is better computed in blocks of rows."""
     users: dict[Value, list[Value | None]] = defaultdict(list)
-    seen: set[Value] = set()  # what is in a block, or was found in a region that does not pay
     for value in program.instructions:
         for operand in dict.fromkeys(value.operands):
             users[operand].append(value)
-        if value.op == "rows" or (value.op != "by_rows" and not seen.isdisjoint(value.operands)):
-            seen.add(value)
     for value in program.outputs.values():
         users[value].append(None)
     guess = Builder(program.inputs).size.guess
+    found: dict[Value, _Region] = {}
+    seen: set[Value] = set()
     for value in program.instructions:
         if value not in seen and _is_large_product(value, guess):
-            region = _Region(value, program, users, guess)
+            region = _Region(value, users, found, guess)
             if region.follow(value) and region.complete():
-                return region
+                found.update(dict.fromkeys([*region.inside, *region.sums], region))
             seen |= region.inside
-    return None
+    return found
 
 
 def _is_large_product(value: Value, guess: Guess) -> bool:
@@ -100,30 +100,51 @@ class _Region:
     """What is computed a block of rows at a time.
 
     ``inside`` are the values of which a block gives its rows, ``sums`` those of which it gives a term. Nothing outside
-    needs a large array of the region.
+    needs a large array of the region. Of the ``regions`` found before, it sees the results only.
     """
 
-    def __init__(self, seed: Value, program: Program, users: Users, guess: Guess) -> None:
+    def __init__(self, seed: Value, users: Users, regions: Mapping[Value, _Region], guess: Guess) -> None:
         self.shape, self.rows = seed.shape, seed.shape[0]
         self.inside: set[Value] = set()
         self.sums: set[Value] = set()
-        self._program, self._users, self._guess = program, users, guess
+        self._users, self._regions, self._guess = users, regions, guess
 
     def cut(self, value: Value) -> list[Value]:
         """The operands of which a block needs its rows."""
-        return [v for v, by_row in zip(value.operands, _by_row(value, self.rows), strict=False) if by_row]
+        return [v for v, by_row in self._operands(value) if by_row]
 
     def whole(self, value: Value) -> list[Value]:
         """The operands of which a block needs all."""
-        return [v for v, by_row in zip(value.operands, _by_row(value, self.rows), strict=False) if not by_row]
+        return [v for v, by_row in self._operands(value) if not by_row]
 
     def summed(self, value: Value) -> Sequence[Value]:
-        return _summed(value, self.rows)
+        """The arrays of which it is a sum over the rows."""
+        return () if self._is_taken(value) else _summed(value, self.rows)
 
-    @property
+    def _operands(self, value: Value) -> Iterator[tuple[Value, bool]]:
+        return zip(value.operands, () if self._is_taken(value) else _by_row(value, self.rows), strict=False)
+
+    def _is_taken(self, value: Value) -> bool:
+        """Is it computed in another region?"""
+        return self._regions.get(value, self) is not self
+
+    @cached_property
     def results(self) -> list[Value]:
         """What is wanted outside."""
         return sorted([*self.sums, *(v for v in self.inside if not self._is_done(v))], key=lambda v: v.number)
+
+    @cached_property
+    def given(self) -> list[Value]:
+        """What comes from outside."""
+        rows = {v.operands[0] if _is_column(v) else v for v in self._rows() if v not in self.inside}
+        return sorted(rows.union(*map(self.whole, self.inside)), key=lambda v: v.number)
+
+    def _rows(self) -> Iterator[Value]:
+        """Of what a block needs its rows."""
+        for value in self.inside:
+            yield from self.cut(value)
+        for value in self.sums:
+            yield from self.summed(value)
 
     def follow(self, seed: Value) -> bool:
         """Take in a large array and what uses it; False where a large array is wanted as a whole."""
@@ -146,29 +167,55 @@ class _Region:
 
     def complete(self) -> bool:
         """Take in what the region needs of itself, and what serves it alone. Is that possible, and does it pay?"""
-        dependent = set(self.inside)
-        for value in self._program.instructions:
-            if not dependent.isdisjoint(value.operands):
-                dependent.add(value)
-        stack = [v for one in self.inside for v in self.cut(one)] + [v for one in self.sums for v in self.summed(one)]
+        dependent = self._dependent()
+        stack = list(self._rows())
         while stack:
             value = stack.pop()
             if value in dependent and value not in self.inside:
                 self.inside.add(value)
                 stack.extend(self.cut(value))
-        at_hand = {v for v in self._program.instructions if v not in dependent} | self.inside
         for value in self.inside:  # of a narrow array that is wanted in sums only, the sums
-            uses = {use for use in self._uses(value) if use not in self.inside}
-            if value.shape != self.shape and all(use and at_hand.issuperset(self.summed(use) or [use]) for use in uses):
+            uses = [use for use in self._uses(value) if use not in self.inside]
+            if value.shape != self.shape and all(use and self._can_sum(use, dependent) for use in uses):
                 self.sums.update(use for use in uses if use is not None)
-        for value in reversed(self._program.instructions):
-            if self.cut(value) and not _is_column(value) and self._is_narrow(value) and self._is_done(value):
-                self.inside.add(value)
+        self._take_in(value for value in self._rows() if value not in self.inside)
         return (
             all(self.cut(v) and dependent.isdisjoint(self.whole(v)) for v in self.inside)
             and all(v.shape != self.shape or self._is_done(v) for v in self.inside)
             and all(map(self._is_narrow, [*self.inside, *self.sums]))
         )
+
+    def _dependent(self) -> set[Value]:
+        """The region and all that needs something of it, directly or not."""
+        found = set(self.inside)
+        stack = list(found)
+        while stack:
+            for use in self._users[stack.pop()]:
+                if use is not None and use not in found:
+                    region = self._regions.get(use)
+                    uses = {use} if region is None else region.inside | region.sums
+                    found |= uses
+                    stack.extend(uses)
+        return found
+
+    def _can_sum(self, use: Value, dependent: set[Value]) -> bool:
+        """Is it a sum over the rows of what is there with the block?"""
+        over = self.summed(use)
+        return bool(over) and all(v in self.inside or v not in dependent for v in over)
+
+    def _take_in(self, values: Iterable[Value]) -> None:
+        """Take in those that serve the region alone, and what serves these, users first."""
+        seen = set(values)
+        heap = [(-v.number, v) for v in seen]
+        heapify(heap)
+        while heap:
+            _, value = heappop(heap)
+            if self.cut(value) and not _is_column(value) and self._is_narrow(value) and self._is_done(value):
+                self.inside.add(value)
+                new = [v for v in self.cut(value) if v not in self.inside and v not in seen]
+                seen.update(new)
+                for v in new:
+                    heappush(heap, (-v.number, v))
 
     def _uses(self, value: Value) -> Iterator[Value | None]:
         """Who uses a value; of its transpose, who uses that."""
@@ -196,25 +243,49 @@ class _Region:
         return min(map(self._guess, ends)) * NARROW <= max(map(self._guess, (inner, height, width)))
 
 
-# ---------------------------------------------------------------- the program with it
-def _in_blocks(program: Program, region: _Region) -> Program:
-    """The program in which the region is computed a block of rows at a time."""
+# ---------------------------------------------------------------- the program with them
+def _in_blocks(program: Program, regions: Mapping[Value, _Region]) -> Program:
+    """The program in which the regions are computed a block of rows at a time."""
     b, new = Builder(program.inputs), dict[Value, Value]()
-
-    def copy(values: Iterable[Value]) -> None:
-        for v in values:
-            new[v] = b.make(v.op, [new[o] for o in v.operands], v.attributes, v.shape)
-
-    block, results = _Block(b, new, program, region), region.results
-    copy(live(block.given()))
-    parts = [block.term(v) if v in region.sums else block.copy(v) for v in results]
-    how = tuple("sum" if v in region.sums else "stack" for v in results)
-    made = b.make("by_rows", [b.size(region.shape[1]), *parts], (how,), ())
-    new.update((v, b.make("result", (made,), (k,), v.shape)) for k, v in enumerate(results))
-    copy(live(program.outputs.values(), given=new))
+    for value in _in_order(program, regions):
+        if value in new:
+            continue
+        if value not in regions:
+            new[value] = b.make(value.op, [new[v] for v in value.operands], value.attributes, value.shape)
+            continue
+        region = regions[value]
+        block = _Block(b, new, program, region)
+        parts = [block.term(v) if v in region.sums else block.rows(v) for v in region.results]
+        how = tuple("sum" if v in region.sums else "stack" for v in region.results)
+        made = b.make("by_rows", [b.size(region.shape[1]), *parts], (how,), ())
+        new.update((v, b.make("result", (made,), (k,), v.shape)) for k, v in enumerate(region.results))
     outputs = {name: new[value] for name, value in program.outputs.items()}
     names, hints = ({new[v]: name for v, name in table.items() if v in new} for table in (program.names, program.hints))
     return Program(outputs, program.inputs, b.names | names, b.hints | hints)
+
+
+def _in_order(program: Program, regions: Mapping[Value, _Region]) -> Iterator[Value]:
+    """What is needed outside of blocks: as in the program, but what a region is given comes before its results."""
+
+    def needs(value: Value) -> Sequence[Value]:
+        return regions[value].given if value in regions else value.operands
+
+    needed, stack = set[Value](), list(program.outputs.values())
+    while stack:
+        value = stack.pop()
+        if value not in needed:
+            needed.add(value)
+            stack.extend(needs(value))
+    done = set[Value]()
+    for one in sorted(needed, key=lambda v: v.number):
+        stack = [one]
+        while stack:
+            missing = [v for v in needs(stack[-1]) if v not in done]
+            if missing:
+                stack.extend(reversed(missing))
+            elif (value := stack.pop()) not in done:
+                done.add(value)
+                yield value
 
 
 class _Block:
@@ -222,40 +293,26 @@ class _Block:
 
     def __init__(self, b: Builder, new: Mapping[Value, Value], program: Program, region: _Region) -> None:
         self.b, self.new, self.region = b, new, region
-        self._names = ((b.names, program.names), (b.hints, program.hints))
         self._copies: dict[Value, Value] = {}
+        for value in sorted(region.inside, key=lambda v: v.number):
+            by_row = _by_row(value, region.rows)
+            operands = [self.rows(v) if cut else new[v] for v, cut in zip(value.operands, by_row, strict=True)]
+            made = self._copies[value] = b.make(value.op, operands, value.attributes, value.shape)
+            for table, names in ((b.names, program.names), (b.hints, program.hints)):
+                if value in names:
+                    table[made] = names[value]
 
-    def given(self) -> set[Value]:
-        """What comes from outside."""
-        region = self.region
-        cut = {v for one in region.inside for v in region.cut(one)} | {v for s in region.sums for v in region.summed(s)}
-        whole = {v for one in region.inside for v in region.whole(one)}
-        return whole | {v.operands[0] if _is_column(v) else v for v in cut - region.inside}
-
-    def copy(self, value: Value) -> Value:
+    def rows(self, value: Value) -> Value:
         """The rows of a value that belong to the block."""
-        if value not in self.region.inside:
-            return self._rows(value)
-        if value not in self._copies:
-            by_row = _by_row(value, self.region.rows)
-            operands = [self.copy(v) if cut else self.new[v] for v, cut in zip(value.operands, by_row, strict=True)]
-            made = self._copies[value] = self.b.make(value.op, operands, value.attributes, value.shape)
-            self._named(value, made)
-        return self._copies[value]
+        if value in self._copies:
+            return self._copies[value]
+        if _is_column(value):
+            return self.b.expand(self.rows(value.operands[0]), 1)
+        return self.b.make("rows", (self.new[value],), (), value.shape)
 
     def term(self, value: Value) -> Value:
         """The term of a sum over rows that belongs to the block."""
-        over = [self.copy(v) for v in self.region.summed(value)]
+        over = [self.rows(v) for v in self.region.summed(value)]
         if value.op == "matmul" and value.operands[0].rank == 2:
             over[0] = self.b.transpose(over[0])
         return self.b.make(value.op, over, value.attributes, value.shape)
-
-    def _rows(self, whole: Value) -> Value:
-        if _is_column(whole):
-            return self.b.expand(self._rows(whole.operands[0]), 1)
-        return self.b.make("rows", (self.new[whole],), (), whole.shape)
-
-    def _named(self, value: Value, made: Value) -> None:
-        for table, names in self._names:
-            if value in names:
-                table[made] = names[value]
