@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -23,7 +23,7 @@ from ..errors import InternalError
 from .numbers import PRIME, NotExactError, OutsideDomainError
 from .pairing import coordinates, direction_in, flat, outside, paired, point_in
 from .places import Array, Place, Question
-from .report import NO_POINT, TOLERANCE, Failure, Report, difference
+from .report import NO_POINT, TOLERANCE, UNSTEADY, Failure, Report, difference
 from .values import TooLargeError
 
 #: Points at which machine numbers are compared in a short derivation, by its nodes; residues say more at one.
@@ -34,6 +34,8 @@ ATTEMPTS, FEW_ATTEMPTS, EXACT_ATTEMPTS = 60, 8, 6
 TINY = 1e-3
 #: A larger difference is believed at once; a smaller one where it shows at two points.
 PLAIN = 1e-3
+#: Sides that differ by no more than so many times what they change by at a point next to this one tell nothing.
+MOST_SHAKEN = 10.0
 #: With more variables than this they move together.
 MOST_VARIABLES = 8
 #: Entries of one variable up to which residues are quick enough.
@@ -273,22 +275,27 @@ class _Check:
         wanted = POINTS if self.question.size <= SHORT and self.question.steppable else 1
         points, seed, largest, place = 0, 0, 0.0, None
         wrong: list[list[tuple[Claim, float]]] = []
+        reason = NO_POINT
         while points < wanted and seed < wanted + 3:
             found = self._somewhere(seed)
             seed += 1
             if found is None:
                 continue
-            place, compared = found
+            apart = [(claim, difference(a, b)) for claim, a, b in found[1]]
+            failing = [(claim, by) for claim, by in apart if not by <= TOLERANCE]
+            if failing and _is_rounding(*found, dict(failing)):
+                reason = UNSTEADY
+                continue
+            place = found[0]
             points += 1
-            apart = [(claim, difference(a, b)) for claim, a, b in compared]
             largest = max([largest, *(by for _, by in apart)])
-            if failing := [(claim, by) for claim, by in apart if not by <= TOLERANCE]:
+            if failing:
                 wrong.append(failing)
                 if len(wrong) > 1 or max(by for _, by in failing) > PLAIN:
                     break
                 wanted = points + 3  # rounding near a singular point, or a small fault: others tell
         if not points:
-            return Certificate(0.0, 0, reason=NO_POINT, method=method)
+            return Certificate(0.0, 0, reason=reason, method=method)
         plain = len(wrong) > 1 or (bool(wrong) and max(by for _, by in wrong[0]) > PLAIN)
         return self._made(method, wrong[-1] if plain else [], points=points, largest=largest, place=place)
 
@@ -315,6 +322,16 @@ class _Check:
         failures = tuple(Failure(claim.label, by, claim.before, claim.after) for claim, by in wrong)
         lines, results = len(self.lines), len(self.results)
         return Certificate(method=method, failures=failures, lines=lines, results=results, **found)
+
+
+def _is_rounding(place: Place, compared: Iterable[tuple[Claim, Array, Array]], failing: Mapping[Claim, float]) -> bool:
+    """Do all sides that differ change as much when the point moves in its last digits?"""
+    near = place.shaken()
+    return all(
+        failing[claim] <= MOST_SHAKEN * max(map(difference, (a, b), claim.sides(near)))
+        for claim, a, b in compared
+        if claim in failing
+    )
 
 
 def _equal(label: str, before: Any, after: Any) -> Claim:

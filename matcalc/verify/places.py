@@ -9,6 +9,7 @@ extrapolation. No rule of differentiation is used. All that is random comes from
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
@@ -36,6 +37,8 @@ STEP = 1e-100
 WIDEST, LEVELS = 2.0**-5, 4
 #: The extrapolation is believed where its last correction is at most this part of it.
 SETTLED = 1e-8
+#: Relative size of a move in the last digits: some times what rounding adds up to.
+SHAKE = 1e-13
 #: Variables with more entries are not drawn; those with many are drawn by NumPy, whose generator takes time to load.
 MOST_NUMBERS, MANY_NUMBERS = 400_000, 1000
 
@@ -269,6 +272,17 @@ class Place:
 
     def __call__(self, node: Any) -> Array:
         return self.base(node)
+
+    def shaken(self) -> Place:
+        """The place with each array scaled by nearly 1: what changes there by more than a little, rounding decides."""
+        found, rng = copy(self), np.random.default_rng(self.attempt)
+        arrays = {
+            key: a * (1 + SHAKE * rng.standard_normal()) if np.result_type(a).kind in "fc" else a
+            for key, a in self.base.arrays.items()
+        }
+        found.base = Evaluation(self.numbers, self.sizes, arrays, self.base.functions, found.tangent)
+        found._moved = []
+        return found
 
     # ------------------------------------------------------------ derivatives
     def tangent(self, node: Any) -> Array:

@@ -15,6 +15,7 @@ TOLERANCE = 1e-7
 #: Differences below this part of 1 are rounding, whatever they are relative to.
 FLOOR = 1e-3
 NO_POINT = "no point was found at which every line has a finite real value"
+UNSTEADY = "at every point tried, the values depend on the last digits of the point"
 
 
 @dataclass(frozen=True)
