@@ -34,6 +34,7 @@ class Node(Basic):
     #: Where the node stands among commuting factors: symbols, then functions, then products, then sums.
     rank: ClassVar[int] = 5
     _shape: Shape
+    _symbols: frozenset[Any] | None = None
     key: SortKey
     #: The arguments that are expressions, in order (not names, sizes or functions).
     operands: tuple[Any, ...]
@@ -58,6 +59,14 @@ class Node(Basic):
     def infer_shape(cls, args: tuple[Any, ...]) -> Shape:
         """The shape of the node, from its arguments; the shape of the first where nothing else is said."""
         return shape_of(args[0])
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """The symbols in it, as SymPy has them; SymPy itself would visit a shared node as often as there are paths."""
+        if self._symbols is None:
+            inside = {arg for node in postorder(self) for arg in _leaves(node)}
+            self._symbols = frozenset().union(*(leaf.free_symbols for leaf in inside))
+        return set(self._symbols)
 
     # One printer for our nodes, wherever SymPy meets them; `present` registers it.
     def _latex(self, printer: Any) -> str:
@@ -209,6 +218,13 @@ def operands(node: Any) -> tuple[Any, ...]:
     return tuple(node.args)
 
 
+def _leaves(node: Any) -> tuple[Any, ...]:
+    """What a node is made of, without its operands; a symbol, a number or a constant matrix itself."""
+    if isinstance(node, Node):
+        return tuple(arg for arg in node.args if not is_expression(arg))
+    return () if operands(node) else (node,)
+
+
 def open_operands(node: Any) -> tuple[Any, ...]:
     """What the value of a node is made of; of a sum, whose body has no single value, the variables in it."""
     return node.variables if getattr(node, "binds", False) else operands(node)
@@ -233,7 +249,13 @@ def rebuild(node: Any, new_operands: Iterable[Any]) -> Any:
     fresh = iter(new_operands)
     old = node.args
     new = tuple(next(fresh) if is_expression(a) else a for a in old) if isinstance(node, Node) else tuple(fresh)
-    return node if len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True)) else node.func(*new)
+    if len(old) == len(new) and all(a is b for a, b in zip(old, new, strict=True)):
+        return node
+    return BUILDERS.get(node.func, node.func)(*new)
+
+
+#: How functions of SymPy's are built; `entrywise` fills it in.
+BUILDERS: dict[type, Callable[[Any], Any]] = {}
 
 
 def transform(root: Any, rule: Callable[[Any], Any], memo: dict[Any, Any] | None = None) -> Any:

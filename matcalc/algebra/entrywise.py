@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import sympy
@@ -13,7 +14,7 @@ from sympy.matrices.expressions.special import OneMatrix
 
 from ..errors import ShapeError
 from . import construct, rearrange
-from .core import is_scalar, shape_of, show_shape, sort_key
+from .core import BUILDERS, is_scalar, shape_of, show_shape, sort_key
 from .nodes import (
     CONSTRUCTORS,
     SYMMETRIC,
@@ -178,8 +179,11 @@ def hadamard_divide(a: Any, b: Any) -> Any:
 
 
 # ---------------------------------------------------------------- functions
+#: Of larger trees, their functions are nodes of ours, which SymPy takes for atoms.
+LARGEST_TREE = 200
+
 #: Functions of a scalar that SymPy knows under its own name.
-SCALAR_FUNCTIONS: dict[str, Callable[..., Any]] = {
+SCALAR_FUNCTIONS: dict[str, Any] = {
     "exp": sympy.exp, "log": sympy.log, "abs": sympy.Abs, "sign": sympy.sign, "sin": sympy.sin, "cos": sympy.cos,
     "tan": sympy.tan, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan, "sinh": sympy.sinh,
     "cosh": sympy.cosh, "tanh": sympy.tanh, "erf": sympy.erf, "gamma": sympy.gamma, "lgamma": sympy.loggamma,
@@ -222,9 +226,18 @@ def elementwise(function: str | Str | AbstractFunction, a: Any, *parameters: Any
     rewritten = _rewrite(name, a)
     if rewritten is not None:
         return rewritten
-    if is_scalar(a) and name in SCALAR_FUNCTIONS:
+    if is_scalar(a) and name in SCALAR_FUNCTIONS and _is_small(a):
         return SCALAR_FUNCTIONS[name](a)
     return (ElementwiseScalar if is_scalar(a) else Elementwise).make(Str(name), a, *parameters)
+
+
+def _is_small(a: Any) -> bool:
+    """May SymPy look into it? It visits what is shared as often as there are paths to it, in every product anew."""
+    stack, count = [a], 0
+    while stack and count <= LARGEST_TREE:
+        stack.extend(stack.pop().args)
+        count += 1
+    return not stack
 
 
 def _rewrite(name: str, a: Any) -> Any:
@@ -313,6 +326,7 @@ for _node in (Hadamard, HadamardPower, Elementwise, EntrywiseMax, EntrywiseMin):
     TRANSPOSED[_node] = _transpose_by_operand
     SYMMETRIC[_node] = _all_symmetric
 
+BUILDERS.update({_class: partial(elementwise, _name) for _name, _class in SCALAR_FUNCTIONS.items()})
 CONSTRUCTORS.update(
     {
         Hadamard: hadamard,

@@ -368,9 +368,9 @@ def differential_of(node: Any) -> Any:
     return (Differential if isinstance(node, MatrixExpr) else DifferentialScalar).make(node)
 
 
-def named_nodes(root: Any) -> list[Any]:
-    """The named intermediates below a node, definitions before uses."""
-    return [n for n in postorder(root) if is_named(n)]
+def named_nodes(*roots: Any) -> list[Any]:
+    """The named intermediates below nodes, definitions before uses."""
+    return [n for n in postorder(*roots) if is_named(n)]
 
 
 class _Opaque(Container[Any]):

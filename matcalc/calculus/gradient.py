@@ -36,7 +36,7 @@ from ..maps import Composition, FrobeniusWith, IdentityMap, LinearMap, Scaling, 
 from ..operators import operator_of
 from .cost import count_operations
 from .intermediates import DERIVED, Names
-from .simplify import simplify
+from .simplify import Simplifier
 from .steps import Record, Rule, Step
 
 #: A cotangent with more operations than this gets a name where it goes on into several terms, or into one.
@@ -150,6 +150,7 @@ def gradient_steps(
         return {x: zero_like(x) for x in variables}
     lines, pairs = levels(value, hit, wanted, names.derived)
     numbers, numbered = _numbers_of_layers(value), False
+    simplify = Simplifier()
     record_derived(pairs, names.derived, record)
     left = f"d{letter}"
     active: list[Pending] = [Pending(S.One, None, value)]  # terms still to be opened or moved
@@ -173,7 +174,7 @@ def gradient_steps(
         for node in nodes:
             operator = operator_of(node)
             record.assume(*operator.assumes(node))
-            m = _joined(arriving.pop(node))
+            m = _joined(arriving.pop(node), simplify)
             branches = len(pairs[node]) + (numbered and node in numbers)  # after δ₂ comes δ₁, however short
             if name_cotangents and _worth_a_name(m, branches):
                 letter = "δ" if 1 in shape_of(m) else "Δ"
@@ -202,7 +203,7 @@ def gradient_steps(
     totals: dict[Any, list[Any]] = defaultdict(list)
     for p in (*finished, *moved):
         totals[p.node].append(p.cotangent)
-    return {x: _joined(totals[x]) if totals[x] else zero_like(x) for x in variables}
+    return {x: _joined(totals[x], simplify) if totals[x] else zero_like(x) for x in variables}
 
 
 def record_derived(pairs: Mapping[Any, Any], derived: Mapping[Any, Any], record: Record) -> None:
@@ -249,7 +250,7 @@ def _pending(m: Any, one: LinearMap, x: Any) -> Pending:
     return Pending(m, one, x)
 
 
-def _joined(cotangents: Iterable[Any]) -> Any:
+def _joined(cotangents: Iterable[Any], simplify: Simplifier) -> Any:
     total = add(*cotangents)
     return simplify(total) if isinstance(total, MatSum) or is_scalar(total) else total
 

@@ -23,7 +23,7 @@ from .targets import TARGETS, target_of
 
 #: Formulas longer than this are left out of docstrings.
 LONGEST_FORMULA = 88
-#: Of more results than this, none is written out in the docstring.
+#: Of more results than this, and of more names in conditions, none is written out in the docstring.
 MOST_FORMULAS = 6
 
 
@@ -146,14 +146,14 @@ def _said(derivation: Any, form: str | None) -> dict[str, None]:
 
 
 def _definitions(derivation: Any) -> Iterator[str]:
-    """S = XᵀX + λI, where det S > 0 is needed."""
-    if PRINTERS["text"].__name__ == "srepr":
+    """S = XᵀX + λI, where det S > 0 is needed; nothing where there are many such names."""
+    names = named_nodes(*(node for _, *nodes in derivation.derived.record.assumptions for node in nodes))
+    if PRINTERS["text"].__name__ == "srepr" or len(names) > MOST_FORMULAS:
         return
-    for _, *nodes in derivation.derived.record.assumptions:
-        for one in (name for node in nodes for name in named_nodes(node)):
-            line = f"{one.name} = {one.args[1]}"
-            if len(line) <= LONGEST_FORMULA:
-                yield line
+    for one in names:
+        line = f"{one.name} = {one.args[1]}"
+        if len(line) <= LONGEST_FORMULA:
+            yield line
 
 
 def _formulas(derivation: Any) -> Iterator[str]:
@@ -175,8 +175,9 @@ def _formulas(derivation: Any) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    """The text on one line, shortened."""
-    flat = " ".join(text.split())
+    """The text on one line, shortened; what names stand for, line by line, ends in semicolons."""
+    lines = [" ".join(line.split()).rstrip("; ") for line in text.splitlines() if line.strip()]
+    flat = ("; " if all("=" in line for line in lines[:-1]) else " ").join(lines)
     return flat if len(flat) <= LONGEST_FORMULA else flat[: LONGEST_FORMULA - 1] + "…"
 
 

@@ -6,7 +6,7 @@ Sums, inverses, square roots, congruences and Kronecker products of definite mat
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -26,21 +26,25 @@ class Sign(IntEnum):
     POSITIVE = 2
 
 
-def is_positive_definite(a: Any, numbers: Collection[Any] = ()) -> bool:
-    """Is A symmetric and xᵀAx > 0 for all x ≠ 0, by what was declared? ``numbers``: scalars that are positive."""
-    return not is_scalar(a) and bool(a.shape[0] == a.shape[1]) and _sign(a, numbers) == Sign.POSITIVE
+class Signs:
+    """The signs that follow from what was declared; ``numbers`` are scalars that are positive. Found once per node."""
 
+    def __init__(self, numbers: Iterable[Any] = ()) -> None:
+        self._known = dict.fromkeys(numbers, Sign.POSITIVE)
 
-def is_positive(a: Any, numbers: Collection[Any] = ()) -> bool:
-    """Is a scalar, or every entry of a vector, positive by what was declared?"""
-    return (is_scalar(a) or 1 in a.shape) and _sign(a, numbers) == Sign.POSITIVE
+    def is_positive_definite(self, a: Any) -> bool:
+        """Is A symmetric and xᵀAx > 0 for all x ≠ 0?"""
+        return not is_scalar(a) and bool(a.shape[0] == a.shape[1]) and self._of(a) == Sign.POSITIVE
 
+    def is_positive(self, a: Any) -> bool:
+        """Is a scalar, or every entry of a vector, positive?"""
+        return (is_scalar(a) or 1 in a.shape) and self._of(a) == Sign.POSITIVE
 
-def _sign(root: Any, numbers: Collection[Any]) -> Sign:
-    known = dict.fromkeys(numbers, Sign.POSITIVE)
-    for node in postorder(root, skip=known):
-        known[node] = _scalar(node, known) if is_scalar(node) else _matrix(node, known)
-    return known[root]
+    def _of(self, root: Any) -> Sign:
+        known = self._known
+        for node in postorder(root, skip=known):
+            known[node] = _scalar(node, known) if is_scalar(node) else _matrix(node, known)
+        return known[root]
 
 
 def _scalar(a: Any, known: dict[Any, Sign]) -> Sign:
@@ -97,4 +101,4 @@ def _congruence(factors: Any, known: dict[Any, Sign]) -> Sign:
     return Sign.NOT_NEGATIVE if mirrored and middle else Sign.UNKNOWN
 
 
-__all__ = ["is_positive", "is_positive_definite"]
+__all__ = ["Signs"]

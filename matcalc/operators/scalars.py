@@ -90,7 +90,7 @@ def _function_assumes(node: Any) -> tuple[Any, ...]:
 for _cls in _NAMES:
     register(
         Operator(
-            _cls, "chain rule", _function_identity, _function, "", _function_assumes,  # type: ignore[arg-type]
+            _cls, "chain rule", _function_identity, _function, "", _function_assumes,
             kink=lambda node: kink_of(_NAMES[type(node)]),
         )
     )  # fmt: skip

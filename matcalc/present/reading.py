@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sympy import Abs
 
 from ..algebra import is_scalar, postorder, replace, shape_of, shown_name, split_coefficient
-from ..algebra.nodes import Elementwise, Frobenius, Norm, UnitVector
+from ..algebra.entrywise import function_name
+from ..algebra.nodes import Elementwise, ElementwiseScalar, Frobenius, Norm, UnitVector
 from ..calculus.steps import NOT_ZERO, fill_in
 from ..language.program import Note, filled
 from ..operators.abstract import ScalarField, VectorField
-from ..operators.definite import is_positive, is_positive_definite
+from ..operators.definite import Signs
 from ..operators.entrywise import of_entries
 from ..operators.spectral_functions import SpectralFunction
 from .expressions import latex_of, text_of
@@ -212,9 +213,9 @@ def conditions(derivation: Any, tex: Latex = LATEX) -> Iterator[tuple[str, str]]
     taken = names_in(derivation.expression)
     variables = [s for s in derivation.program.symbols.values() if s.kind == "variable"]
     structured = {s.node: s.structured for s in variables}
-    numbers = {s.node for s in variables if not s.shape and "positive" in s.properties}
+    signs = Signs(s.node for s in variables if not s.shape and "positive" in s.properties)
     for condition, *nodes in _without_repetition(derivation.derived.record.assumptions):
-        if nodes and _is_declared(condition, replace(nodes[0], structured), numbers):
+        if nodes and _is_declared(condition, replace(nodes[0], structured), signs):
             continue
         template = str(words("rules").needs(condition))
         yield (
@@ -230,11 +231,11 @@ _OF_DEFINITE = {
 _OF_POSITIVE = {"{} > 0", *NOT_ZERO}
 
 
-def _is_declared(condition: str, node: Any, numbers: Collection[Any]) -> bool:
-    """Does the condition follow from what was declared of the variables? ``numbers``: scalars that are positive."""
+def _is_declared(condition: str, node: Any, signs: Signs) -> bool:
+    """Does the condition follow from what was declared of the variables?"""
     if condition in _OF_DEFINITE:
-        return is_positive_definite(node, numbers)
-    return condition in _OF_POSITIVE and is_positive(node, numbers)
+        return signs.is_positive_definite(node)
+    return condition in _OF_POSITIVE and signs.is_positive(node)
 
 
 def _without_repetition(found: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -251,6 +252,8 @@ def _plainly(condition: str, *nodes: Any) -> tuple[Any, ...]:
         isinstance(x, (Norm, Abs)) or (isinstance(x, Frobenius) and x.args[0] == x.args[1])
     ):
         return "{} ≠ 0", x.args[0]
+    if condition in ("{} ≠ 0", "{} > 0") and isinstance(x, ElementwiseScalar) and function_name(x) == "abs":
+        return "{} ≠ 0", x.args[1]
     if condition in _OF_POSITIVE and x is not None:  # 2d > 0 is d > 0
         c, core = x.as_coeff_Mul() if is_scalar(x) else split_coefficient(x)
         x = core if c.is_Rational and c > 0 else x

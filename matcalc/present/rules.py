@@ -190,6 +190,8 @@ def _elementwise(to: Printer, node: Any) -> Writing:
     if name == "softplus":
         inner = join(["1 + ", style.call(function_label(to, "exp"), [x])], Level.SUM, End.NUMBER, End.CALL)
         return style.call(function_label(to, "log"), [inner])
+    if name == "abs" and isinstance(node, ElementwiseScalar):
+        return style.absolute(x)
     if name == "logsigmoid":
         return log_of(to, style.call(function_label(to, "sigmoid"), [x]))
     parameters = yield from each(node.args[2:])
