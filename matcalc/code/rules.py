@@ -14,7 +14,7 @@ from sympy.matrices.expressions.special import OneMatrix, ZeroMatrix
 from ..algebra import nodes
 from ..algebra.construct import add, in_order, is_negative, is_symmetric, split_coefficient, transpose
 from ..algebra.core import is_scalar, shape_of
-from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, function_name, is_function
+from ..algebra.entrywise import SCALAR_FUNCTIONS, AbstractFunction, argument, function_name, is_function
 from ..algebra.nodes import is_dimension
 from ..errors import CompileError
 from .factors import (
@@ -98,9 +98,9 @@ def _sum(lo: Lowering, node: Any) -> Lowered:
 def _scalar_product(lo: Lowering, node: Any) -> Lowered:
     b = lo.builder
     for factor in node.args:  # x log x is 0 at 0
-        if isinstance(factor, sympy.log) and factor.args[0] in node.args:
-            rest = Mul(*(f for f in node.args if f != factor and f != factor.args[0]))
-            x = lo.value(factor.args[0])
+        if is_function(factor, "log") and argument(factor) in node.args:
+            rest = Mul(*(f for f in node.args if f != factor and f != argument(factor)))
+            x = lo.value(argument(factor))
             return lo.scale(rest, b.xlogy(x, x))
     above, below = lo.quotient(node)
     return b.divide(above, below)

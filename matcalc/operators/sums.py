@@ -13,7 +13,6 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-import sympy
 from sympy import Rational, S
 from sympy.matrices.expressions.special import OneMatrix
 
@@ -35,7 +34,7 @@ from ..algebra import (
     total,
     transpose,
 )
-from ..algebra.entrywise import SCALAR_FUNCTIONS
+from ..algebra.entrywise import SCALAR_FUNCTIONS, argument, is_function
 from ..algebra.nodes import (
     Elementwise,
     ElementwiseScalar,
@@ -235,10 +234,10 @@ class _Batch:
         return _first(values, [(_as_it_is,), (partial(open_matrices, samples=pairs),)]), size
 
     def all_samples(self, node: Any) -> Any:
-        if isinstance(node, sympy.log) and isinstance(node.args[0], SampleSumScalar):
-            exponential = node.args[0].args[0]
-            if isinstance(exponential, sympy.exp):  # log Σ_j exp(z_ij), as one operator
-                z, size = self.over_pairs(node.args[0], exponential.args[0])
+        if is_function(node, "log") and isinstance(argument(node), SampleSumScalar):
+            exponential = argument(node).args[0]
+            if is_function(exponential, "exp"):  # log Σ_j exp(z_ij), as one operator
+                z, size = self.over_pairs(argument(node), argument(exponential))
                 return RowLogSumExp.make(transpose(alg.unvec(z, size, self.size)))
         rule = RULES.get(type(node))
         if rule is not None:

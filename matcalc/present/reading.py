@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs
-
 from ..algebra import is_scalar, postorder, replace, shape_of, shown_name, split_coefficient
-from ..algebra.entrywise import function_name
-from ..algebra.nodes import Elementwise, ElementwiseScalar, Frobenius, Norm, UnitVector
+from ..algebra.entrywise import argument, is_function
+from ..algebra.nodes import Elementwise, Frobenius, Norm, UnitVector
 from ..calculus.steps import NOT_ZERO, fill_in
 from ..language.program import Note, filled
 from ..operators.abstract import ScalarField, VectorField
@@ -249,16 +247,16 @@ def _plainly(condition: str, *nodes: Any) -> tuple[Any, ...]:
     """Of ‖x‖, x : x and |x| that they are not 0 or positive, as x ≠ 0; of the array abs(x), as no zero entry in x."""
     x = nodes[0] if len(nodes) == 1 else None
     if condition in ("{} ≠ 0", "{} > 0") and (
-        isinstance(x, (Norm, Abs)) or (isinstance(x, Frobenius) and x.args[0] == x.args[1])
+        isinstance(x, Norm)
+        or (isinstance(x, Frobenius) and x.args[0] == x.args[1])
+        or (x is not None and is_scalar(x) and is_function(x, "abs"))
     ):
-        return "{} ≠ 0", x.args[0]
-    if condition in ("{} ≠ 0", "{} > 0") and isinstance(x, ElementwiseScalar) and function_name(x) == "abs":
-        return "{} ≠ 0", x.args[1]
+        return "{} ≠ 0", argument(x)
     if condition in _OF_POSITIVE and x is not None:  # 2d > 0 is d > 0
         c, core = x.as_coeff_Mul() if is_scalar(x) else split_coefficient(x)
         x = core if c.is_Rational and c > 0 else x
-    if condition == "{} > 0" and isinstance(x, Elementwise) and str(x.args[0]) == "abs":
-        return of_entries("{} ≠ 0"), x.args[1]
+    if condition == "{} > 0" and isinstance(x, Elementwise) and is_function(x, "abs"):
+        return of_entries("{} ≠ 0"), argument(x)
     return (condition, x) if len(nodes) == 1 else (condition, *nodes)
 
 

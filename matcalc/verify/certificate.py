@@ -286,8 +286,7 @@ class _Check:
             if failing and _is_rounding(*found, dict(failing)):
                 reason = UNSTEADY
                 continue
-            place = found[0]
-            points += 1
+            place, points = found[0], points + 1
             largest = max([largest, *(by for _, by in apart)])
             if failing:
                 wrong.append(failing)
@@ -327,11 +326,14 @@ class _Check:
 def _is_rounding(place: Place, compared: Iterable[tuple[Claim, Array, Array]], failing: Mapping[Claim, float]) -> bool:
     """Do all sides that differ change as much when the point moves in its last digits?"""
     near = place.shaken()
-    return all(
-        failing[claim] <= MOST_SHAKEN * max(map(difference, (a, b), claim.sides(near)))
-        for claim, a, b in compared
-        if claim in failing
-    )
+    try:
+        return all(
+            failing[claim] <= MOST_SHAKEN * max(map(difference, (a, b), claim.sides(near)))
+            for claim, a, b in compared
+            if claim in failing
+        )
+    except OutsideDomainError:  # next to the point there is no value
+        return True
 
 
 def _equal(label: str, before: Any, after: Any) -> Claim:

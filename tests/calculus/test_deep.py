@@ -79,6 +79,26 @@ def test_functions_of_large_scalars_are_the_same_functions() -> None:
     assert "|s|" in text
 
 
+def test_large_scalars_keep_their_stable_forms() -> None:
+    declared = "w, x_i: n; y_i: scalar; " + "; ".join(f"B{k}: n×n" for k in range(40))
+    z = " + ".join(f"(wᵀB{k}x_j)² y_i" for k in range(40))
+    found = mc.derive(f"Σ_{{i=1}}^N log(Σ_{{j=1}}^N exp({z}))", wrt="w", where=declared).compile()
+    rng = np.random.default_rng(0)
+    given = {"w": rng.standard_normal(3), "x_j": rng.standard_normal((3, 5)), "y_i": 1e4 * rng.standard_normal(5)}
+    given |= {f"B{k}": rng.standard_normal((3, 3)) for k in range(40)}
+    assert np.isfinite(found(**given)).all()  # exp alone overflows
+    s = " + ".join(f"(wᵀB{k}w)²" for k in range(40))
+    assert "xlogy(s, s)" in mc.derive(f"s = {s}; s log(s)", wrt="w", where=declared).source()
+
+
+def test_the_conditions_of_many_layers_do_not_fill_the_docstring() -> None:
+    few, many = (layers(LAYERS[0], count).source().split('"""')[1] for count in (3, 12))
+    assert few.startswith("x1 = tanh(W1 x) / ‖x‖; x2 = tanh(W2 x1) / ‖x1‖; ")
+    assert "\nx2 = tanh(u)/‖x₁‖\n" in few
+    assert "\nx2 = " not in many
+    assert "x₁₁ ≠ 0" in many
+
+
 def test_what_depends_on_rounding_is_not_called_wrong() -> None:
     """A chaotic iteration: after 40 steps, no digit of the first derivative is right in machine numbers."""
     found = layers("4 sin(3 W{k} x{j})", 40)
