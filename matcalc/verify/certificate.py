@@ -30,7 +30,7 @@ from .values import TooLargeError
 POINTS, SHORT, LONG = 2, 30, 400
 #: How many places are tried for a point, fewer in long derivations.
 ATTEMPTS, FEW_ATTEMPTS, EXACT_ATTEMPTS = 60, 8, 6
-#: Where all that is compared is smaller, another place is tried.
+#: Where all that is compared, or a result, is smaller, another place is tried.
 TINY = 1e-3
 #: A larger difference is believed at once; a smaller one where it shows at two points.
 PLAIN = 1e-3
@@ -307,9 +307,10 @@ class _Check:
             except OutsideDomainError:
                 continue
             sides = [side for _, a, b in compared for side in (a, b)]
-            largest = max((float(np.max(np.abs(a), initial=0)) for _, a, b in compared), default=1.0)
-            if largest < TINY and attempt < FEW_ATTEMPTS:  # all would pass
-                continue
+            sizes = [tuple(float(np.max(np.abs(x), initial=0)) for x in (a, b)) for _, a, b in compared]
+            tiny = any(0 < min(both) < TINY for both in sizes[len(self.lines) :])
+            if attempt < FEW_ATTEMPTS and (tiny or max((a for a, _ in sizes), default=1.0) < TINY):
+                continue  # what is wrong could pass
             if all(np.all(np.isfinite(a)) and (self.question.is_complex or np.isrealobj(a)) for a in sides):
                 return place, compared
         return None

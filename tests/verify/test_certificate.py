@@ -37,12 +37,17 @@ METHODS = [
     ("log det(XᵀX)",                            "X",  "hessian",   "complex step"),
     ("softmax(Wx)",                             "W",  None,        "complex step"),
     ("max(Ax) + sum(relu(x))",                  "x",  None,        "complex step"),
+    ("exp(−‖Wx‖²) + |s| + s log(s)",            "W",  None,        "complex step"),  # tiny where it is tried first
     ("sum(erf(x))",                             "x",  None,        "differences"),
     ("tr(expm(A))",                             "A",  "hessian",   "differences"),
     ("‖chol(S)⁻¹ b‖²",                          "S",  None,        "differences"),
     ("lambda_max(X)",                           "X",  None,        "differences"),
 ]  # fmt: skip
-WHERE = {"g(Wx)": "g: ℝ^m → ℝ, W: m×n, x: n", "vec(AXB) ⊗ x": "X: m×n, A: k×m, B: n×p, x: 2"}
+WHERE = {
+    "exp(−‖Wx‖²) + |s| + s log(s)": "s: scalar",
+    "g(Wx)": "g: ℝ^m → ℝ, W: m×n, x: n",
+    "vec(AXB) ⊗ x": "X: m×n, A: k×m, B: n×p, x: 2",
+}
 
 
 def derived(expression: str, wrt: str, kind: str | None = None, **options: Any) -> mc.Derivation:
