@@ -111,6 +111,24 @@ SPARSE = {
     "operator":     "the linear operator of shape a×b with the product c, and dᵀ of its transpose, of [arguments]",
 }
 # fmt: on
+#: Those that compute an entry of the result from the entry of each operand at the same place.
+ENTRYWISE = frozenset(
+    {
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "power",
+        "maximum",
+        "minimum",
+        "xlogy",
+        "apply",
+        "conjugate",
+        "real",
+        "floor_divide",
+    }
+)  # fmt: skip
 #: The attributes of a ``diagonal`` or an ``argmax`` of every array along the first axis.
 EACH = ("each",)
 

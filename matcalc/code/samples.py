@@ -16,16 +16,12 @@ from typing import Any
 from sympy import Symbol
 
 from ..errors import CompileError
-from .program import Input, Program, Value, live
+from .program import ENTRYWISE, Input, Program, Value, live
 
 #: What a value is: without samples, a sum over them, something that follows from sums; or the axis of the samples.
 FREE, SUM, LATE = "free", "sum", "late"
 State = "str | int"
 
-ENTRYWISE = frozenset({
-    "add", "subtract", "multiply", "divide", "negative", "power", "maximum", "minimum", "xlogy", "apply", "conjugate",
-    "real", "floor_divide",
-})  # fmt: skip
 #: Instructions whose operands after the first are the sizes of the result.
 SHAPED = frozenset({"reshape", "broadcast"})
 MADE = frozenset({"ones", "zeros", "eye"})

@@ -26,6 +26,8 @@ SPD = "K: n×n spd, y: n"
 # fmt: off
 #: Pass → derivations in which it fires: expression, variable, declarations, kind.
 FIRES = {
+    "turned": [("tr(C (AB − Bᵀ Aᵀ))", "C", "A, B, C: n×n", "gradient"),
+               ("tr(C (exp(Aᵀ − B) ⊙ exp(A − Bᵀ)))", "C", "A, B, C: n×n", "gradient")],
     "shared": [("logdet(XᵀAX)", "X", "A: n×n spd, X: n×k", "gradient")],
     "sums": [("tr(Cᵀ softmax(QKᵀ) V)", "Q", "Q, K: n×k, V, C: n×p", "gradient")],
     "shift": [("½yᵀ(K + λI)⁻¹y", "y", SPD + ", λ: scalar positive", "gradient"),
@@ -35,6 +37,7 @@ FIRES = {
                   ("sum(exp(A x))", "x", "A: m×n, x: n", "hessian")],
     "residuals": [("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
                   ("‖X V Vᵀ − X‖²", "V", "X: m×n, V: n×k", "gradient"),
+                  ("‖X − U Uᵀ X‖²", "U", "X: m×n, U: m×k", "gradient"),
                   ("½‖X − tanh(XV)Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
                   ("tr(C ((X − AB)ᵀP + XᵀQ))", "C", "X: m×n, A: m×k, B: k×n, P, Q: m×k, C: k×n", "gradient"),
                   ("tr(C (XᵀQ − (AB − X)ᵀP))", "C", "X: m×n, A: m×k, B: k×n, P, Q: m×k, C: k×n", "gradient"),
@@ -264,6 +267,17 @@ def test_blocks_cost_as_much_as_there_are_instructions(monkeypatch: pytest.Monke
     assert made[1] < 2.2 * made[0]
 
 
+@pytest.mark.parametrize("expression", ["‖X − X V Vᵀ‖²", "‖Xᵀ − V Vᵀ Xᵀ‖²", "‖V Vᵀ Xᵀ − Xᵀ‖²"])
+def test_a_residual_and_its_transpose_are_computed_once(expression: str) -> None:
+    call = mc.derive(expression, wrt="V", where="X: m×n, V: n×k").compile()
+    text = function(call.source, "value_and_gradient")
+    assert text.count("by_rows(") == 1
+    given = arrays_for(call.task)
+    f, G = call.value_and_derivative(**given)
+    np.testing.assert_allclose(f, call.value(**given), rtol=1e-12)
+    np.testing.assert_allclose(G, call(**given), rtol=1e-11)
+
+
 def test_products_of_residuals_keep_every_digit() -> None:
     derivation = mc.derive("‖X − X V Vᵀ‖²", wrt="V", where="X: m×n, V: n×k")
     rng, (m, n, k) = np.random.default_rng(0), (60, 30, 3)
@@ -280,7 +294,7 @@ def test_products_of_residuals_keep_every_digit() -> None:
 
 RESIDUALS = [  # expression, variable, declarations, what the gradient has by default, and with fast_math
     ("‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "U_rows.dot(V.T) - T_rows", "U.dot(V.T.dot(V)) - T.dot(V)"),
-    ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "np.subtract(X_rows, t1, out=t1)", "XV.T.dot(XV)"),
+    ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "np.subtract(X_rows, t1, out=t1)", "X.T.dot(X.dot(V))"),
 ]
 
 

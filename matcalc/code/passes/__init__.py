@@ -12,13 +12,9 @@ from dataclasses import dataclass
 from ..program import Program
 from .blocks import blocks_of_rows
 from .factoring import factor_once
-from .products import (
-    multiples_of_the_identity,
-    products_of_residuals,
-    shared_products,
-    sums_of_products,
-    symmetric_products,
-)
+from .products import multiples_of_the_identity, sums_of_products, symmetric_products
+from .residuals import products_of_residuals
+from .sharing import shared_products, transposes
 
 
 @dataclass(frozen=True)
@@ -33,11 +29,12 @@ class Pass:
 
 # fmt: off
 PASSES = {row.name: row for row in (
+    Pass("turned",    "what is the transpose of something there already, as that",    transposes),
     Pass("shared",    "(AB)C as A(BC) where BC is there already",                     shared_products),
     Pass("sums",      "row sums of A ⊙ B as an einsum",                               sums_of_products),
     Pass("shift",     "A + cI adds c on the diagonal",                                multiples_of_the_identity),
     Pass("symmetric", "XᵀDiag(d)X with d ≥ 0 as BᵀB, B = Diag(√d)X (syrk)",           symmetric_products),
-    Pass("residuals", "RP + XQ as R(P + Q) + A(BᵀQ) where R = X − ABᵀ",                 products_of_residuals),
+    Pass("residuals", "RP + XQ as R(P + Q) + A(BQ) where R = X − AB", products_of_residuals),
     Pass("blocks",    "(T − UVᵀ)V in blocks of rows that stay in the cache",          blocks_of_rows),
     Pass("factor",    "one factorisation of a matrix for all uses, Cholesky if s.p.d.", factor_once),
 )}

@@ -10,12 +10,8 @@ from typing import Any, TypeAlias
 
 from ..builder import Builder
 from ..factors import ONE
-from ..program import Program, Value
+from ..program import ENTRYWISE, Program, Value
 
-#: Instructions that compute an entry of the result from an entry of each operand.
-ENTRYWISE = frozenset(
-    {"add", "subtract", "multiply", "divide", "negative", "power", "maximum", "minimum", "xlogy", "apply"}
-)
 #: So many times narrower is narrow, by the guesses of sizes.
 NARROW = 4
 #: Who uses a value; None is an output.

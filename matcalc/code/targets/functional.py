@@ -196,7 +196,7 @@ MATH = {name: name for name in (
 class FunctionalTarget(PythonTarget):
     """A library whose arrays are values."""
 
-    passes = ("shared",)
+    passes = ("turned", "shared")
     #: What an array that is made takes over from an argument.
     carries: ClassVar[tuple[str, ...]] = ("dtype",)
     #: The function that puts arrays side by side: its module, its name, and what it calls the axis.
