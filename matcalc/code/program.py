@@ -97,6 +97,10 @@ FACTORED = {
     "factor_logdet":  "log |det a| from the factorisation of a",
     "spd_solve":      "a⁻¹ b for a symmetric positive definite a",
 }
+#: The same: what a library has one call for.
+CALLED = {
+    "residual":       "a − b c, of matrices",
+}
 #: The same: what is computed a block of rows at a time.
 BLOCKED = {
     "rows":           "the rows of a that belong to the block; what is computed of them is inside of a function",

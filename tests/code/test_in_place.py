@@ -22,7 +22,7 @@ ROWS = [
     ("tr(Cᵀ softmax(QKᵀ/√d) V)", "Q", "Q, K: n×d, V, C: n×p", "gradient", ["P *= CVt", "CVt -= "]),
     ("½‖W3 tanh(W2 tanh(W1 X)) − Y‖²", ("W1", "W2", "W3"), "W1: p×n, W2: q×p, W3: c×q, X: n×m, Y: c×m", "gradient",
      ["np.tanh(Z, out=Z)"]),
-    ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient", ["np.subtract(X_rows, "]),
+    ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×p", "gradient", ["np.subtract(X, "]),
     ("½‖tanh(X Wᵀ) v − y‖²", "W", "W: p×n, X: m×n, v: p, y: m", "hessian", ["out=Z"]),
     ("sum(exp(X) ⊙ sin(XA))", "X", "X: m×n, A: n×n", "gradient", []),
     ("sum(tanh(X + A)) + ‖exp(X + A)‖² + sum(X + A)", "X", "X, A: m×n", "gradient", []),

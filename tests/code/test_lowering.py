@@ -17,7 +17,7 @@ from matcalc.code import VOCABULARY, Part, Task, batched, compile_numpy, lower, 
 from matcalc.code.functions import ELEMENTARY
 from matcalc.code.interpret import FUNCTIONS, RUN, interpret
 from matcalc.code.lowering import TABLE, inputs_of
-from matcalc.code.program import BLOCKED, FACTORED, SPARSE
+from matcalc.code.program import BLOCKED, CALLED, FACTORED, SPARSE
 from matcalc.code.targets import TARGETS, target_of
 from matcalc.operators import OPERATORS, abstract
 from tests.code.cases import CASES, ELSEWHERE, SIZES, SPARE
@@ -136,11 +136,12 @@ def test_every_node_type_has_array_code() -> None:
 
 
 def test_every_instruction_is_run_and_every_target_prints_it() -> None:
-    assert set(VOCABULARY) | set(FACTORED) | set(BLOCKED) == set(RUN) | {"input", "call"}
+    assert set(VOCABULARY) | set(FACTORED) | set(CALLED) | set(BLOCKED) == set(RUN) | {"input", "call"}
     for name in TARGETS:
         target = target_of(name)
         printed = {*target.rows, *target.special, *target.statements}
         vocabulary = set(VOCABULARY) | (set(FACTORED) if "factor" in target.passes else set())
+        vocabulary |= set(CALLED) if "blas" in target.passes else set()
         vocabulary |= set(BLOCKED) - {"rows"} if "blocks" in target.passes else set()
         assert vocabulary == (printed - set(SPARSE)) | {"input", "number", "call", "apply"}, name
 

@@ -35,6 +35,10 @@ FIRES = {
     "symmetric": [("sum(log(1 + exp(−y ⊙ (X w))))", "w", "X: m×n, w: n, y: m", "hessian"),
                   ("log(sum(exp(A x + b)))", "x", "A: m×n, b: m, x: n", "hessian"),
                   ("sum(exp(A x))", "x", "A: m×n, x: n", "hessian")],
+    "signs": [("½‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "gradient"),
+              ("½‖X V Vᵀ − X‖²", "V", "X: m×n, V: n×k", "gradient"),
+              ("tr((X − Y)ᵀ A (Y − X))", "A", "A: m×m, X, Y: m×n", "gradient"),
+              ("(x − z)ᵀ A (z − x)", "A", "A: n×n, x, z: n", "gradient")],
     "residuals": [("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
                   ("‖X V Vᵀ − X‖²", "V", "X: m×n, V: n×k", "gradient"),
                   ("‖X − U Uᵀ X‖²", "U", "X: m×n, U: m×k", "gradient"),
@@ -48,6 +52,9 @@ FIRES = {
                ("½‖M ⊙ (T − u𝟏ᵀ − U Vᵀ)‖²", "V", "T, M: m×n, U: m×k, V: n×k, u: m", "gradient"),
                ("sum(log(1 + exp(U Vᵀ)))", "U", "U: m×k, V: n×k", "gradient"),
                ("wᵀ exp(U Vᵀ) v", "U", "U: m×k, V: n×k, w: m, v: n", "gradient")],
+    "blas": [("½‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "gradient"),
+             ("½‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
+             ("tr(Aᵀ exp(T − U Vᵀ))", "U", "T, A: m×n, U: m×k, V: n×k", "gradient")],
     "factor": [("½ yᵀ K⁻¹ y + ½ logdet K", "K", SPD, "gradient"),
                ("tr(X⁻¹ A)", "X", "A, X: n×n", "gradient"),
                ("det(X)", "X", "X: n×n", "gradient"),
@@ -293,8 +300,8 @@ def test_products_of_residuals_keep_every_digit() -> None:
 
 
 RESIDUALS = [  # expression, variable, declarations, what the gradient has by default, and with fast_math
-    ("‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "U_rows.dot(V.T) - T_rows", "U.dot(V.T.dot(V)) - T.dot(V)"),
-    ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "np.subtract(X_rows, t1, out=t1)", "X.T.dot(X.dot(V))"),
+    ("‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "residual(T_rows, U_rows, V.T)", "U.dot(V.T.dot(V)) - T.dot(V)"),
+    ("‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "residual(X_rows, X_rows_V, V.T)", "X.T.dot(X.dot(V))"),
 ]
 
 

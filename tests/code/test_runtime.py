@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,20 @@ def test_sigmoid_does_not_overflow(size: int) -> None:
 def test_outer(layout: str, sizes: tuple[int, int]) -> None:
     u, v = arrays(sizes[0])[layout], arrays(sizes[1], seed=1)[layout]
     same(runtime.outer(u, v), u[:, None] * v, u, v)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    "sizes", [(0, 3, 2), (7, 5, 0), (3, 5, 2), (90, 70, 3), (90, 70, 0), (2000, 1, 1), (1, 2000, 1)]
+)
+def test_residual(layout: str, sizes: tuple[int, int, int]) -> None:
+    m, n, k = sizes
+    X = arrays(m, n)[layout]
+    for one, other in itertools.product(LAYOUTS[:3] if layout in LAYOUTS[:3] else [layout], repeat=2):
+        A, B = arrays(m, k, seed=1)[one], arrays(n, k, seed=2)[other].T
+        before = X.copy()
+        same(runtime.residual(X, A, B), X - A @ B, X, A, B)
+        assert np.array_equal(X, before)
 
 
 # ---------------------------------------------------------------- linear algebra

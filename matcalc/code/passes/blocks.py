@@ -43,7 +43,7 @@ def _regions(program: Program) -> dict[Value, _Region]:
     found: dict[Value, _Region] = {}
     seen: set[Value] = set()
     for value in program.instructions:
-        if value not in seen and _is_large_product(value, guess):
+        if value not in seen and is_low_rank(value, guess):
             region = _Region(value, users, found, guess)
             if region.follow(value) and region.complete():
                 found.update(dict.fromkeys([*region.inside, *region.sums], region))
@@ -51,7 +51,7 @@ def _regions(program: Program) -> dict[Value, _Region]:
     return found
 
 
-def _is_large_product(value: Value, guess: Guess) -> bool:
+def is_low_rank(value: Value, guess: Guess) -> bool:
     """UVᵀ with narrow U and V, or uvᵀ: larger than what it is made of."""
     if value.op not in ("matmul", "outer") or value.rank != 2 or value.shape[0] == ONE:
         return False

@@ -39,6 +39,7 @@ NUMPY: dict[str, str] = {
     "xlogy":        "special.xlogy(a, b)",
     "inner":        "np.vdot(a, b)",
     "outer":        "outer(a, b)",
+    "residual":     "residual(a, b, c)",
     "kron":         "np.kron(a, b)",
     "trace":        "a.trace()",
     "vech":         "vech(a)",

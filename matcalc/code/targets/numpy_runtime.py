@@ -61,6 +61,16 @@ def outer(u: np.ndarray, v: np.ndarray) -> np.ndarray:
     return blas.dger(1.0, v, u, a=np.zeros((u.size, v.size)).T, overwrite_a=1).T
 
 
+def residual(X: np.ndarray, A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    """X − AB; a large one by BLAS, in the memory of a copy of X."""
+    if X.size < 1024 or not X.dtype == A.dtype == B.dtype == np.float64:
+        return X - A.dot(B)
+    R = X.copy()
+    turned = [not M.flags.c_contiguous for M in (B, A)]
+    b, a = (M if turn else M.T for M, turn in zip((B, A), turned, strict=True))
+    return blas.dgemm(-1.0, b, a, 1.0, R.T, *turned, overwrite_c=True).T
+
+
 # ---------------------------------------------------------------- linear algebra
 def routine(name: str, A: np.ndarray, b: np.ndarray) -> Callable:
     """LAPACK's routine of this name for the type of the arrays."""
