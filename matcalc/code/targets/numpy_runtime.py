@@ -252,22 +252,31 @@ def filled(A: np.ndarray) -> sparse.csr_array:
 def scatter(pattern: str, values: np.ndarray, *sizes: int) -> sparse.csr_array:
     """The matrix with values[j, i] in row i and column i + mj, for the pattern "ji->i,ij"."""
     axes, rows, columns = pattern.replace("->", ",").split(",")
-    values = np.broadcast_to(values, sizes) if sizes else values
-    size = dict(zip(axes, values.shape, strict=True))
+    values = np.asarray(values)
+    shape = sizes or values.shape
+    size = dict(zip(axes, shape, strict=True))
 
-    def place(letters: str) -> tuple[np.ndarray, int]:  # the first runs fastest
-        index, count = np.zeros([1] * len(axes), int), 1
-        for c in letters:
-            along = np.arange(0, count * size[c], count)
+    def length(letters: str) -> int:
+        return size[letters[0]] * length(letters[1:]) if letters else 1
+
+    def places(letters: str) -> np.ndarray:  # the first runs fastest
+        index = np.zeros(1, kind)
+        for k, c in enumerate(letters):
+            step = length(letters[:k])
+            along = np.arange(0, step * size[c], step, dtype=kind)
             index = index + along.reshape(-1, *[1] * (len(axes) - 1 - axes.index(c)))
-            count *= size[c]
-        return index, count
+        return everywhere(index)
 
-    (row, height), (column, width) = place(rows), place(columns)
-    column = np.broadcast_to(column, values.shape).flatten()
+    def everywhere(part: np.ndarray) -> np.ndarray:
+        whole = np.empty(shape, part.dtype)
+        whole[...] = part
+        return whole.reshape(-1)
+
+    height, width, count = length(rows), length(columns), length(axes)
+    kind = np.int32 if max(height, width, count) < 2**31 else np.int64
     if len(set(rows)) == len(rows):  # row after row, as many values in each
-        starts = np.arange(0, values.size + 1, values.size // height)
+        starts = np.arange(0, count + 1, count // height, dtype=kind)
     else:
-        row = np.broadcast_to(row, values.shape).flatten()
-        starts = np.searchsorted(row, np.arange(height + 1))
-    return sparse.csr_array((values.flatten(), column, starts), (height, width))
+        starts = np.searchsorted(places(rows), np.arange(height + 1)).astype(kind)
+    matrix = everywhere(values), places(columns), starts
+    return sparse.csr_array(matrix, (height, width))
