@@ -98,6 +98,8 @@ class Emitter:
             return Code(literal, text, atom=text <= 8)
         if value.op in self.target.statements:
             return self.target.statements[value.op](self, value)
+        if value.op == "transpose" and self._gets_variable(value) and value not in self.program.names:
+            self.assign(value.operands[0])  # A = …, and A.T wherever it is used
         if self._overwrites and (written := self.target.in_place(self, value)) is not None:
             return written
         while True:

@@ -52,6 +52,8 @@ FIRES = {
                ("½‖M ⊙ (T − u𝟏ᵀ − U Vᵀ)‖²", "V", "T, M: m×n, U: m×k, V: n×k, u: m", "gradient"),
                ("sum(log(1 + exp(U Vᵀ)))", "U", "U: m×k, V: n×k", "gradient"),
                ("wᵀ exp(U Vᵀ) v", "U", "U: m×k, V: n×k, w: m, v: n", "gradient")],
+    "narrow": [("‖Uᵀ exp(X)‖²", "X", "X: m×n, U: m×k", "gradient"),
+               ("sum(tanh(UᵀX))", "U", "X: m×n, U: m×k", "gradient")],
     "blas": [("½‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "gradient"),
              ("½‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
              ("tr(Aᵀ exp(T − U Vᵀ))", "U", "T, A: m×n, U: m×k, V: n×k", "gradient")],

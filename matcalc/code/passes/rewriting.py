@@ -20,6 +20,8 @@ def rewrite(program: Program, rule: Rule, at: Callable[[Value], bool]) -> Progra
     new: dict[Value, Value] = {}
     for value in program.instructions:
         made = rule(b, value, new) if at(value) else None
+        if made is None and value.op == "transpose":
+            made = b.transpose(new[value.operands[0]], *value.attributes)
         if made is None:
             made = b.make(value.op, [new[v] for v in value.operands], value.attributes, value.shape)
         new[value] = made

@@ -45,9 +45,7 @@ def transposes(program: Program) -> Program:
             return b.inner(*(new[v] for v in value.operands))
         if value.op == "sum":
             return b.sum(new[value.operands[0]], *value.attributes)
-        if value.op == "transpose":
-            return b.transpose(new[value.operands[0]])
-        if not is_turned(value):
+        if value.op == "transpose" or not is_turned(value):
             return None
         operands = [b.transpose(new[v]) if v.rank else new[v] for v in value.operands]
         if value.op == "matmul":
