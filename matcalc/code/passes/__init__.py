@@ -13,7 +13,7 @@ from ..program import Program
 from .blocks import blocks_of_rows
 from .factoring import factor_once
 from .products import multiples_of_the_identity, narrow_on_the_right, sums_of_products, symmetric_products
-from .residuals import products_of_residuals, residuals_by_blas, signs
+from .residuals import residuals_by_blas, signs
 from .sharing import shared_products, transposes
 
 
@@ -35,7 +35,6 @@ PASSES = {row.name: row for row in (
     Pass("shift",     "A + cI adds c on the diagonal",                                multiples_of_the_identity),
     Pass("symmetric", "XᵀDiag(d)X with d ≥ 0 as BᵀB, B = Diag(√d)X (syrk)",           symmetric_products),
     Pass("signs",     "(AB − X)V as −(X − AB)V; the sign goes to what follows",        signs),
-    Pass("residuals", "RP + XQ as R(P + Q) + A(BQ) where R = X − AB", products_of_residuals),
     Pass("blocks",    "(T − UVᵀ)V in blocks of rows that stay in the cache",          blocks_of_rows),
     Pass("narrow",    "AᵀX with narrow A as (XᵀA)ᵀ",                                   narrow_on_the_right),
     Pass("blas",      "X − AB with narrow A and B in one call of BLAS",               residuals_by_blas),

@@ -26,7 +26,7 @@ def transposes(program: Program) -> Program:
         known[value], transposed[value] = (value, False), (0, 1)
         if value.op == "transpose" and value.rank == 2:
             (of,) = value.operands
-            known[value], transposed[value] = turned(known[of]), transposed[of][::-1]
+            known[value], transposed[value] = _transposed(known[of]), transposed[of][::-1]
         elif ways := _both_ways(value, known):
             there = next(((first[key], flipped) for flipped, key in enumerate(ways) if key in first), None)
             if there is not None:
@@ -65,7 +65,7 @@ def _both_ways(value: Value, known: Mapping[Value, Oriented]) -> tuple[Any, ...]
     if not same or value.rank != 2:
         return ()
     one = [known[v] for v in value.operands]
-    other = [turned(each) if each[0].rank else each for each in one]
+    other = [_transposed(each) if each[0].rank else each for each in one]
     if value.op == "matmul":
         other.reverse()
     if value.op in COMMUTATIVE:
@@ -73,12 +73,7 @@ def _both_ways(value: Value, known: Mapping[Value, Oriented]) -> tuple[Any, ...]
     return tuple((value.op, value.attributes, *each) for each in (one, other))
 
 
-def oriented(matrix: Value) -> Oriented:
-    """The matrix, or what it is the transpose of."""
-    return (matrix.operands[0], True) if matrix.op == "transpose" else (matrix, False)
-
-
-def turned(matrix: Oriented) -> Oriented:
+def _transposed(matrix: Oriented) -> Oriented:
     """The transpose."""
     return matrix[0], not matrix[1]
 
