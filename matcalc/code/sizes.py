@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from .builder import Builder
     from .program import Input, Value
 
-#: What a size is taken to be where only its name is known: these letters are small by custom (rank, classes, batch) …
-SMALL = dict.fromkeys("klrc", 10)
+#: What a size is taken to be where only its name is known: these letters are small by custom (rank, classes, batch),
+#: the d of n×d, features of samples, is smaller than n …
+SMALL = dict.fromkeys("klrc", 10) | {"d": 30}
 #: … and any other size is this.
 USUAL = 100
 
