@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from pathlib import Path
 
 import pytest
@@ -120,14 +119,13 @@ def test_all_errors_are_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["`x`{" * 3000, "> " * 3000 + "```matcalc", "\\matcalc{" * 3000, "```matcalc wrt={" * 2000]
+    "text", ["`x`{" * 20000, "> " * 20000 + "```matcalc", "\\matcalc{" * 20000, "```matcalc wrt={" * 20000]
 )
 @pytest.mark.parametrize("format", ["markdown", "latex"])
 def test_no_document_takes_long_to_read(text: str, format: str) -> None:
-    start = time.process_time()
+    """Were the time quadratic in the length, nobody would wait for this test."""
     with contextlib.suppress(DocumentError):
-        filled(text, format)
-    assert time.process_time() - start < 5
+        assert filled(text, format) == text
 
 
 def test_latex_leaves_comments_and_verbatim_alone() -> None:
