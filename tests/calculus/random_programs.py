@@ -47,7 +47,7 @@ LINES = {
         ("{s} / (1 + {t}²)", "{s} / (1 + {t} * {t})"),
         ("√(1 + {u}ᵀ{u})", "np.sqrt(1 + {u} @ {u})"),
         ("exp(−20 {u}ᵀ{u})", "np.exp(-20 * {u} @ {u})"),
-        ("tanh({s}) + {t}", "np.tanh({s}) + {t}"),
+        ("arctan({s}) + {t}", "np.arctan({s}) + {t}"),
         ("log(sum(exp({u})))", "np.log(np.exp({u}).sum())"),
         ("{s}³ − {s}", "{s} ** 3 - {s}"),
     ],
