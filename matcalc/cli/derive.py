@@ -11,8 +11,11 @@ import rich_click as click
 
 from .app import FormulaCommand, cli
 from .options import COLORS, DETAILS, FORMATS, FORMS, choice, formula_options, output_options, print_options
-from .output import put, refuse_overwriting, wants_color, width
+from .output import put, refuse_overwriting, store, wants_color, width
 from .question import derivation
+
+#: What a file gets by its ending; those that one opens are documents of their own.
+ENDINGS = {**FORMATS, ".html": "document", ".pdf": "document"}
 
 
 @cli.command(cls=FormulaCommand)
@@ -49,27 +52,29 @@ def derive(
     matcalc derive "½‖θ(Wx)‖²" --wrt W --detail full
     matcalc derive "xᵀAx" --wrt x --kind hessian --where "A: n×n symmetric"
     matcalc derive "log det X" --wrt X --form tensor
-    matcalc derive "½‖tanh(Wx + b) − y‖²" --wrt W,b -o steps.tex
+    matcalc derive "½‖tanh(Wx + b) − y‖²" --wrt W,b -o steps.pdf
     """
     refuse_overwriting(output, force)
     asked = derivation(question, check=not no_check)
-    options: dict[str, Any] = {"form": form}
-    if language:
-        options["language"] = language
-    asked_format = "json" if as_json else format
-    if why and (form or (asked_format or "text") != "text"):
+    ending = output.suffix.lower() if output else ""
+    chosen = "json" if as_json else format or ENDINGS.get(ending, "text")
+    if why and (form or chosen != "text"):
         raise click.BadParameter("stands below the steps in text", param_hint="--why")
-    chosen = asked_format or (FORMATS.get(output.suffix.lower(), "text") if output else "text")
+    spoken = {"language": language} if language else {}
+    set_in = {"style": style, "transpose": transpose, "color": color == "always"}
+    set_in = {name: value for name, value in set_in.items() if value}
     if chosen == "text":
         colored = output is None and wants_color(color, sys.stdout)
-        written = asked.text(width=width(output), color=colored, **options)
+        written = asked.text(width=width(output), color=colored, form=form, **spoken)
         put(f"{written}\n\n{_why(asked, why, language)}" if why else written, output, colored)
     elif chosen == "json":
-        options.pop("language", None)
-        put(json.dumps(asked.json(**options), ensure_ascii=False, indent=2), output)
+        put(json.dumps(asked.json(form=form), ensure_ascii=False, indent=2), output)
+    elif output and chosen == "document":
+        from matcalc.notes import write_derivation
+
+        store(write_derivation(asked, ending, form, detail=asked.detail, **spoken, **set_in), output)
     else:
-        set_in = {"style": style, "transpose": transpose, "color": color == "always"}
-        put(getattr(asked, chosen)(**options, **{k: v for k, v in set_in.items() if v}), output)
+        put(getattr(asked, chosen)(form=form, **spoken, **set_in), output)
 
 
 def _why(asked: Any, step: int, language: str | None) -> str:

@@ -8,11 +8,9 @@ from typing import Any
 
 import rich_click as click
 
-from matcalc.files import write_atomically
-
 from .app import FormulaCommand, cli
 from .options import FORMATS, KINDS, LATEX_KINDS, choice, output_options, print_options
-from .output import put, refuse_overwriting, width
+from .output import put, refuse_overwriting, store, width
 
 #: Formats of a sheet, by ending; those of notes, and text.
 SHEETS = {**FORMATS, ".pdf": "pdf", ".ipynb": "notebook"}
@@ -90,10 +88,7 @@ def exercise(
             raise click.BadParameter("a PDF is written to a file: -o sheet.pdf", param_hint="--format")
         put(document.decode(), None)
         return
-    try:
-        write_atomically(output, document)
-    except OSError as error:
-        raise click.FileError(str(output), hint=error.strerror or str(error)) from None
+    store(document, output)
 
 
 def _steps(text: str) -> tuple[int, ...]:

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from matcalc.files import write_atomically
-
 from .app import cli
 from .options import LATEX_KINDS, choice, print_options
-from .output import refuse_overwriting
+from .output import refuse_overwriting, store
 
 if TYPE_CHECKING:
     from matcalc.notes import Entry, Notes
@@ -69,10 +67,7 @@ def notes(
         click.echo(write_notes(read, works, ".md").decode().rstrip("\n"))
     for one in output:
         document = write_notes(read, works, one.suffix.lower(), latex)
-        try:
-            write_atomically(one, document)
-        except OSError as error:
-            raise click.FileError(str(one), hint=error.strerror or str(error)) from None
+        store(document, one)
 
 
 @contextmanager

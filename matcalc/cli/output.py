@@ -31,9 +31,14 @@ def put(text: str, output: Path | None, color: bool | None = None) -> None:
     """Write to the file, or to standard output; one newline at the end."""
     if output is None:
         click.echo(text.rstrip("\n"), color=color)
-        return
+    else:
+        store(text.rstrip("\n") + "\n", output)
+
+
+def store(content: str | bytes, output: Path) -> None:
+    """Write to the file."""
     try:
-        write_atomically(output, text.rstrip("\n") + "\n")
+        write_atomically(output, content)
     except OSError as error:
         raise click.FileError(str(output), hint=error.strerror or str(error)) from None
 

@@ -71,21 +71,10 @@ def question(notes: Notes, entry: Entry) -> dict[str, Any]:
 # ---------------------------------------------------------------- one derivation
 def _derived(notes: Notes, entry: Entry, number: int) -> Work:
     from ..derivation import derive
-    from ..present.page import page_of
-    from ..present.paper import paper_of
-    from ..present.styles import latex_style
-    from ..present.text import render
-    from ..present.tongue import speaking
 
-    detail = entry.detail or notes.detail
-    tex = latex_style(notes.style, notes.transpose, notes.color)
     try:
-        derivation = derive(**question(notes, entry), detail=detail)
-        report = derivation.certificate
-        with speaking(notes.language):
-            plain = render(derivation, report=report, language=notes.language)
-            paper = paper_of(page_of(derivation, None, None, tex), report, plain)
-            forms = tuple((name, paper_of(page_of(derivation, None, name, tex))) for name in entry.form)
+        derivation = derive(**question(notes, entry), detail=entry.detail or notes.detail)
+        return work_of(derivation, notes, entry, number)
     except MatcalcError as error:
         raise NotesError(
             f"{notes.where((*entry.place, 'expression'))}: {error.message}",
@@ -93,6 +82,22 @@ def _derived(notes: Notes, entry: Entry, number: int) -> Work:
             span=error.span,
             hint=error.hint,
         ) from None
+
+
+def work_of(derivation: Any, notes: Notes, entry: Entry, number: int = 1) -> Work:
+    """The derivation that an entry asks for, and the forms of its result, set as the notes say."""
+    from ..present.page import page_of
+    from ..present.paper import paper_of
+    from ..present.styles import latex_style
+    from ..present.text import render
+    from ..present.tongue import speaking
+
+    tex = latex_style(notes.style, notes.transpose, notes.color)
+    report = derivation.certificate
+    with speaking(notes.language):
+        plain = render(derivation, report=report, language=notes.language)
+        paper = paper_of(page_of(derivation, None, None, tex), report, plain)
+        forms = tuple((name, paper_of(page_of(derivation, None, name, tex))) for name in entry.form)
     return Work(entry, number, paper, forms)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ..present.tongue import speaking
 from .document import Document
-from .model import Notes, NotesError
-from .work import Work
+from .model import Entry, Notes, NotesError, Section
+from .work import Work, work_of
 
 #: What can be written, by the ending of the file.
 ENDINGS = (".tex", ".pdf", ".html", ".md", ".ipynb")
 #: The kinds of LaTeX document.
 LATEX_KINDS = ("article", "fragment", "beamer")
+#: A longer formula is no title.
+LONGEST_TITLE = 50
 
 
 def write_notes(notes: Notes, works: Sequence[Work], ending: str, latex: str = "article") -> bytes:
@@ -43,3 +46,14 @@ def write_notes(notes: Notes, works: Sequence[Work], ending: str, latex: str = "
         from . import markdown
 
         return (markdown.written(document) if ending == ".md" else markdown.notebook(document)).encode()
+
+
+def write_derivation(derivation: Any, ending: str, form: str | None = None, **choices: Any) -> bytes:
+    """A derivation as a document of its own, with a form of its result below the steps; ``choices`` as for notes."""
+    source = derivation.program.source.strip()
+    entry = Entry(source, form=(form,) if form else ())
+    title = source.splitlines()[-1]
+    if len(title) > LONGEST_TITLE:
+        title = f"∂f/∂{', '.join(derivation.variables)}"
+    notes = Notes(title, section=(Section(derivation=(entry,)),), **choices)
+    return write_notes(notes, [work_of(derivation, notes, entry)], ending)

@@ -178,7 +178,7 @@ def test_every_format(format: str, sign: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ending", "format"), [("tex", "latex"), ("md", "markdown"), ("html", "html"), ("json", "json")]
+    ("ending", "format"), [("tex", "latex"), ("md", "markdown"), ("txt", "text"), ("json", "json")]
 )
 def test_the_ending_of_the_file_chooses_the_format(tmp_path: Path, ending: str, format: str) -> None:
     file = tmp_path / f"derivation.{ending}"
@@ -186,6 +186,40 @@ def test_the_ending_of_the_file_chooses_the_format(tmp_path: Path, ending: str, 
     assert (result.exit_code, result.stdout) == (0, "")
     written = file.read_text(encoding="utf-8")
     assert written == matcalc("derive", "x'*A*x", "--wrt", "x", "--format", format).stdout
+
+
+@pytest.mark.parametrize("form", [(), ("--form", "tensor")])
+def test_a_page_opens_as_it_is(tmp_path: Path, form: tuple[str, ...]) -> None:
+    asked = ("derive", "u = Wx\n½‖θ(u)‖²", "--wrt", "W", *form)
+    page, fragment = tmp_path / "page.html", tmp_path / "fragment.html"
+    assert matcalc(*asked, "-o", str(page), "--language", "de").exit_code == 0
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("<!DOCTYPE html>")
+    assert "<title>½‖θ(u)‖²</title>" in written
+    assert "Matrix, die Variable" in written
+    assert (r"\operatorname{einsum}" in written) == bool(form)
+    assert matcalc(*asked, "--format", "html", "-o", str(fragment)).exit_code == 0
+    assert fragment.read_text(encoding="utf-8") == matcalc(*asked, "--format", "html").stdout
+
+
+def test_a_long_formula_is_no_title(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    assert matcalc("derive", " + ".join(["‖Ax − b‖²"] * 9), "--wrt", "A,x", "-o", str(page)).exit_code == 0
+    assert "<title>∂f/∂A, x</title>" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.tex
+def test_a_pdf(tmp_path: Path) -> None:
+    file = tmp_path / "derivation.pdf"
+    result = matcalc("derive", "½‖θ(Wx)‖²", "--wrt", "W", "--detail", "full", "-o", str(file))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert file.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_step_is_explained_below_text_only(tmp_path: Path) -> None:
+    result = matcalc("derive", "x'*A*x", "--wrt", "x", "--why", "1", "-o", str(tmp_path / "page.html"))
+    assert result.exit_code == 2
+    assert "--why" in result.stderr
 
 
 def test_colour_only_where_it_is_asked_for() -> None:
