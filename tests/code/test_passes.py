@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import tracemalloc
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from matcalc.code.module import program_of
 from matcalc.code.passes import HABITS, OPTIMISATIONS, PASSES, blocks, optimise
 from matcalc.code.passes.facts import Facts
 from matcalc.code.program import Program
+from tests.code import narrow_programs
 
 SIZES = dict(zip("mnkpqh", (5, 4, 3, 2, 6, 7), strict=True))
 RIDGE = "X: n×m, y: n, λ: scalar positive"
@@ -267,6 +269,27 @@ def test_blocks_cost_as_much_as_there_are_instructions(monkeypatch: pytest.Monke
         source = mc.derive(text, wrt=[f"U{k}" for k in range(count)], where=where).source()
         assert function(source, "gradient").count("by_rows(") == count
     assert made[1] < 2.2 * made[0]
+
+
+@pytest.mark.parametrize("seeds", [range(24), pytest.param(range(24, 2000), marks=pytest.mark.heavy)], ids=str)
+def test_random_programs_have_the_same_values_without_passes(seeds: range) -> None:
+    fired: Counter[str] = Counter()
+    for seed in seeds:
+        text = narrow_programs.draw(seed)
+        derivation = mc.derive(text, where=narrow_programs.WHERE, check=False)
+        optimised, plain = derivation.compile(), derivation.compile(without=tuple(PASSES))
+        rng, sizes = np.random.default_rng(seed), {"m": 60, "n": 50, "k": 2} if seed % 3 else {"m": 5, "n": 4, "k": 2}
+        given = {
+            name: 0.7 * rng.standard_normal([sizes[c] for c in narrow_programs.SHAPES[name]]) for name in plain.names
+        }
+        for layout in (np.array, np.asfortranarray):
+            arrays = {name: layout(a) if np.ndim(a) else a for name, a in given.items()}
+            got, want = flat(optimised.value_and_derivative(**arrays)), flat(plain.value_and_derivative(**arrays))
+            for one, other in zip([*got, *flat(optimised(**arrays))], [*want, *want[1:]], strict=True):
+                assert np.max(np.abs(one - other)) <= 1e-9 * np.max(np.abs(other)), text
+            assert all(np.array_equal(arrays[name], a) for name, a in given.items())
+        fired.update(name for name in PASSES if derivation.source(without=(name,)) != optimised.source)
+    assert {"turned", "shared", "signs", "blocks", "narrow", "blas"} <= set(fired)
 
 
 @pytest.mark.parametrize("expression", ["‖X − X V Vᵀ‖²", "‖Xᵀ − V Vᵀ Xᵀ‖²", "‖V Vᵀ Xᵀ − Xᵀ‖²"])
