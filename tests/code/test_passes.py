@@ -253,6 +253,14 @@ def test_blocks_follow_each_other() -> None:
         assert {a.arg for a in block.args.args} <= used
 
 
+def test_a_matrix_beside_its_transpose_is_not_cut_into_rows() -> None:
+    """C + Cᵀ, with C = TVPᵀ, needs all of C: a block of rows of C cannot be a part of what uses the sum."""
+    expression = "tr((U − (V Pᵀ)ᵀ (Pᵀ T)ᵀ)ᵀ P Vᵀ V)"
+    derivation = mc.derive(expression, wrt="P", where="T: m×n, P, U: m×k, V: n×k")
+    given = arrays_for(task_of(derivation))
+    assert np.allclose(derivation.compile()(**given), derivation.compile(without=("blocks",))(**given))
+
+
 def test_blocks_cost_as_much_as_there_are_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 from typing import Any, TypeAlias
 
+from ...errors import InternalError
 from ..builder import Builder
 from ..factors import ONE
 from ..program import ENTRYWISE, Program, Value
@@ -152,10 +153,10 @@ class _Region:
             self.inside.add(value)
             if value.shape != self.shape:
                 continue  # a narrow array may leave
-            for use in self._uses(value):
+            for use, turned in self._uses(value):
                 if use is not None and value in self.summed(use):
                     self.sums.add(use)
-                elif use is not None and value in self.cut(use):
+                elif use is not None and not turned and value in self.cut(use):
                     stack.append(use)
                 else:
                     return False
@@ -171,7 +172,7 @@ class _Region:
                 self.inside.add(value)
                 stack.extend(self.cut(value))
         for value in self.inside:  # of a narrow array that is wanted in sums only, the sums
-            uses = [use for use in self._uses(value) if use not in self.inside]
+            uses = [use for use, _ in self._uses(value) if use not in self.inside]
             if value.shape != self.shape and all(use and self._can_sum(use, dependent) for use in uses):
                 self.sums.update(use for use in uses if use is not None)
         self._take_in(value for value in self._rows() if value not in self.inside)
@@ -213,22 +214,24 @@ class _Region:
                 for v in new:
                     heappush(heap, (-v.number, v))
 
-    def _uses(self, value: Value) -> Iterator[Value | None]:
-        """Who uses a value; of its transpose, who uses that."""
+    def _uses(self, value: Value) -> Iterator[tuple[Value | None, bool]]:
+        """Who uses a value, and who its transpose."""
         for user in self._users[value]:
             if user is not None and user.op == "transpose" and user.rank == 2:
-                yield from self._users[user]
+                yield from ((use, True) for use in self._users[user])
             else:
-                yield user
+                yield user, False
 
     def _is_done(self, value: Value) -> bool:
         """Does the region take all that is made of a value?"""
         return all(
-            (use in self.sums and value in self.summed(use))
-            or (use in self.inside and value in self.cut(use) and value not in self.whole(use))
-            for use in self._uses(value)
-            if use is not None
-        ) and None not in self._uses(value)
+            use is not None
+            and (
+                (use in self.sums and value in self.summed(use))
+                or (not turned and use in self.inside and value in self.cut(use) and value not in self.whole(use))
+            )
+            for use, turned in self._uses(value)
+        )
 
     def _is_narrow(self, value: Value) -> bool:
         """If it is a product, then with a narrow array? Of others, a large one takes less time than its blocks."""
@@ -272,12 +275,15 @@ def _in_order(program: Program, regions: Mapping[Value, _Region]) -> Iterator[Va
         if value not in needed:
             needed.add(value)
             stack.extend(needs(value))
-    done = set[Value]()
+    done, begun = set[Value](), set[Value]()
     for one in sorted(needed, key=lambda v: v.number):
         stack = [one]
         while stack:
             missing = [v for v in needs(stack[-1]) if v not in done]
             if missing:
+                begun.add(stack[-1])
+                if not begun.isdisjoint(missing):
+                    raise InternalError("a block of rows needs what is made of it")
                 stack.extend(reversed(missing))
             elif (value := stack.pop()) not in done:
                 done.add(value)
