@@ -157,11 +157,13 @@ class _Builder:
                 factors[at - 1] = Constant("ones", left.span)
             number = _base(right)
             if isinstance(number, Number):
-                ones = "; a vector of ones is 𝟏, or ones" if number.value == 1 else ""
+                more = "; a vector of ones is 𝟏, or ones" if number.value == 1 else ""
+                if number.value in (2, 3, 4):
+                    more = f"; for a power write ^{number.value}"
                 raise _AmbiguousError(
                     "a number cannot follow another factor",
                     right.span,
-                    f"put the number in front, or write * between them{ones}",
+                    f"put the number in front, or write * between them{more}",
                 )
         return Operation("product", tuple(factors), _join(factors[0], factors[-1]))
 

@@ -30,6 +30,7 @@ SYNTAX = [
     ("(«|»x)", "close it with |"),
     ("«|»x) y", "close it with |"),
     ("A «1»", "a vector of ones is 𝟏, or ones"),
+    ("|x − y|«2»", "for a power write ^2"),
     ("«λ^2^3»", "parentheses"),
     ("«√λ²»", "√(x²)"),
     ("λ^«1/2»", "ambiguous"),
