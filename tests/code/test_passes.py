@@ -51,6 +51,8 @@ FIRES = {
                ("sum(tanh(UᵀX))", "U", "X: m×n, U: m×k", "gradient")],
     "blas": [("½‖T − U Vᵀ‖²", "U", "T: m×n, U: m×k, V: n×k", "gradient"),
              ("½‖X − X V Vᵀ‖²", "V", "X: m×n, V: n×k", "gradient"),
+             ("½‖(K − xyᵀ) z‖²", "K", "K: m×n, x: m, y, z: n", "gradient"),
+             ("½yᵀ K⁻¹y + ½ logdet K", "K", SPD, "gradient"),
              ("tr(Aᵀ exp(T − U Vᵀ))", "U", "T, A: m×n, U: m×k, V: n×k", "gradient")],
     "factor": [("½ yᵀ K⁻¹ y + ½ logdet K", "K", SPD, "gradient"),
                ("tr(X⁻¹ A)", "X", "A, X: n×n", "gradient"),

@@ -75,6 +75,8 @@ def test_residual(layout: str, sizes: tuple[int, int, int]) -> None:
         A, B = arrays(m, k, seed=1)[one], arrays(n, k, seed=2)[other].T
         before = X.copy()
         same(runtime.residual(X, A, B), X - A @ B, X, A, B)
+        if k:
+            same(runtime.residual(X, A[:, 0], B[0]), X - A[:, :1] * B[0], X, A, B)
         assert np.array_equal(X, before)
 
 

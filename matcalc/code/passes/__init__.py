@@ -37,7 +37,7 @@ PASSES = {row.name: row for row in (
     Pass("signs",     "(AB − X)V as −(X − AB)V; the sign goes to what follows",        signs),
     Pass("blocks",    "(T − UVᵀ)V in blocks of rows that stay in the cache",          blocks_of_rows),
     Pass("narrow",    "AᵀX with narrow A as (XᵀA)ᵀ",                                   narrow_on_the_right),
-    Pass("blas",      "X − AB with narrow A and B in one call of BLAS",               residuals_by_blas),
+    Pass("blas",      "X − AB with narrow A and B, X − uvᵀ in one call of BLAS",      residuals_by_blas),
     Pass("factor",    "one factorisation of a matrix for all uses, Cholesky if s.p.d.", factor_once),
 )}
 #: What is done where a program is lowered or written, and can be left out like a pass: name → what it is.

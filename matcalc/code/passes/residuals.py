@@ -78,14 +78,14 @@ def _minus(b: Builder, value: Value) -> Value:
 
 
 def residuals_by_blas(program: Program) -> Program:
-    """X − AB with narrow A and B in one call, which adds to a copy of X."""
+    """X − AB with narrow A and B, and X − uvᵀ, in one call, which adds to a copy of X."""
     uses = Counter(v for value in program.instructions for v in value.operands)
     uses.update([*program.outputs.values(), *program.names])
     guess = Builder(program.inputs).size.guess
 
     def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
         x, low = value.operands
-        if uses[low] > 1 or x.shape != low.shape or low.op != "matmul" or not is_low_rank(low, guess):
+        if uses[low] > 1 or x.shape != low.shape or not is_low_rank(low, guess):
             return None
         return b.make("residual", [new[v] for v in (x, *low.operands)], (), value.shape)
 

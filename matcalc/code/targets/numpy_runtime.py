@@ -62,7 +62,9 @@ def outer(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def residual(X: np.ndarray, A: np.ndarray, B: np.ndarray) -> np.ndarray:
-    """X − AB; a large one by BLAS, in the memory of a copy of X."""
+    """X − AB, or X − uvᵀ; a large one by BLAS, in the memory of a copy of X."""
+    if A.ndim == 1:
+        A, B = A[:, None], B[None, :]
     if X.size < 1024 or not X.dtype == A.dtype == B.dtype == np.float64:
         return X - A.dot(B)
     R = X.copy()
