@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ..algebra import is_complex_symbol
 from .names import Names, identifier
 from .program import Callee, Program, Value, live
-from .storage import Storage
+from .storage import Storage, is_view
 from .targets.target import Code, Node, Scope, Statement, Target
 
 #: Longest expression that stands inside another, and longest statement, in characters.
@@ -296,7 +296,7 @@ class Emitter:
     def _fresh(self, value: Value, again: bool) -> Node:
         """The expression to return; the target copies what would be an input, a view of one, or returned already."""
         base = value
-        while base.op in self.views:
+        while is_view(base, self.views):
             base = base.operands[0]
         return self.target.fresh(value, self._code[value].node, shared=again or base.op == "input")
 

@@ -14,6 +14,11 @@ VIEWS = frozenset({
 })  # fmt: skip
 
 
+def is_view(value: Value, views: Collection[str] = VIEWS) -> bool:
+    """May it be a view of its first operand? An einsum of one array may be its diagonal."""
+    return value.op in views or (value.op == "einsum" and len(value.operands) == 1)
+
+
 class Storage:
     """The memory of a program's arrays while its statements are written, one after the other."""
 
@@ -27,7 +32,7 @@ class Storage:
         for value in program.instructions:
             for operand in value.operands:
                 self._readers[operand].append(value)
-            self._share(value, self._owner[value.operands[0]] if value.op in VIEWS else value)
+            self._share(value, self._owner[value.operands[0]] if is_view(value) else value)
 
     def _share(self, value: Value, owner: Value) -> None:
         self._owner[value] = owner
@@ -49,7 +54,7 @@ class Storage:
 
         It may if it is not the caller's, nor returned, and if whatever else reads it, or a view of it, is done.
         """
-        return value.op not in VIEWS and self.is_own(value, readers)
+        return not is_view(value) and self.is_own(value, readers)
 
     def is_own(self, value: Value, readers: Collection[Value]) -> bool:
         """The same of an array that may be a view of such an array."""

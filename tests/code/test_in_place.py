@@ -9,8 +9,12 @@ import numpy as np
 import pytest
 
 import matcalc as mc
+from matcalc import algebra as alg
 from matcalc.code import compile_numpy
+from matcalc.code.builder import Builder
 from matcalc.code.derivations import task_of
+from matcalc.code.program import Input, Program
+from matcalc.code.storage import Storage
 
 SIZES = dict(zip("mnkpqcd", (5, 4, 3, 2, 6, 7, 3), strict=True))
 
@@ -103,6 +107,16 @@ def test_types_that_differ_are_made_one() -> None:
 def test_single_precision_stays_with_a_number_beside_it() -> None:
     compiled = mc.derive("λ‖X‖²", wrt="X", where="λ: scalar, X: m×n").compile()
     assert compiled(λ=2.0, X=np.ones((2, 3), dtype=np.float32)).dtype == np.float32
+
+
+def test_a_diagonal_by_einsum_is_not_written_over() -> None:
+    n = alg.dimension("n")
+    given = Input(alg.matrix("A", n, n), (n, n), "A")
+    b = Builder([given])
+    for pattern, arrays, own in (("ii->i", 1, False), ("ij,ij->i", 2, True)):
+        found = b.einsum(pattern, *[b.input(given)] * arrays)
+        after = b.apply("exp", found)
+        assert Storage(Program({"value": after}, (given,), {})).is_own(found, [after]) is own
 
 
 def test_no_rows() -> None:
