@@ -141,6 +141,10 @@ SHAPES = [
 VALUES = [
     ("«x/0»", "division by zero"),
     ("«log(0)»", "not a real number"),
+    ("x'x + «log(0 x'x)»", "not a real number"),
+    ("x'x + «√(x'x − x'x − 1)»", "not a real number"),
+    ("«log(x'x : 0)»", "not a real number"),
+    ("s = 0 x'x\n«log(s)» + x'x", "not a real number"),
     ("«√(-1)»", "not a real number"),
     ("«[1, 2; 2, 4]⁻¹»", "singular"),
     ("«S^{1/3}»", "integer exponent"),
