@@ -26,7 +26,7 @@ from ..algebra.nodes import Frobenius
 from ..errors import DerivationError
 from .gradient import gradient_steps
 from .intermediates import Names, name_intermediates
-from .simplify import Simplifier
+from .simplify import Simplifier, expand_names
 from .steps import Record, Step
 
 COMPLEX_STRUCTURES = ("complex-gradient", "wirtinger", "wirtinger-conjugate")
@@ -57,7 +57,7 @@ def choose_structure(value: Any, variables: Mapping[str, Any], structure: str | 
             f"structure {structure!r} is not supported for complex variables",
             hint=f"supported: {', '.join(COMPLEX_STRUCTURES)}",
         )
-    real = is_real_valued(value)
+    real = is_real_valued(expand_names(value))  # R* of a named R has no name
     if structure == "complex-gradient" and not real:
         raise DerivationError(
             "the value is not known to be real, and only a real function has a complex gradient",

@@ -108,3 +108,16 @@ def test_what_is_not_known_is_refused_with_its_reason(expression: str, options: 
 def test_a_jacobian_of_what_is_not_analytic_is_refused(expression: str) -> None:
     with pytest.raises(mc.MatcalcError, match="of a complex argument is not supported"):
         mc.derive(expression, wrt="Z", where="Z: n×n complex, A: n×n", kind="jacobian")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [("R = a T\n‖R‖²", "‖a T‖²"), ("R = 2T\n|tr(R)|²", "|tr(2T)|²"), ("R = T − T T\ntr(RᴴR)", "‖T − T T‖²")],
+)
+def test_a_value_is_real_whatever_it_is_called(text: str, plain: str) -> None:
+    where = "T: n×n complex, a: scalar"
+    one, other = (mc.derive(expression, wrt="T", where=where) for expression in (text, plain))
+    assert one.structure == other.structure == "complex-gradient"
+    given = {"T": np.random.default_rng(0).standard_normal((3, 3)) * (1 + 0.5j), "a": 0.7}
+    results = [(call := d.compile())(**{name: given[name] for name in call.names}) for d in (one, other)]
+    np.testing.assert_allclose(*results, rtol=1e-12)
