@@ -381,6 +381,7 @@ RUN: dict[str, Callable[..., Array]] = {
     "divided_differences": _divided,
     "second_divided_differences": _divided,
     "rows": lambda value, a: a,
+    "vdot": lambda value, a, b: np.vdot(a, b),
     "residual": lambda value, x, a, b: x - (a @ b if a.ndim == 2 else np.outer(a, b)),
     "by_rows": lambda value, width, *results: results,
     "result": lambda value, a: a[value.attributes[0]],

@@ -99,6 +99,7 @@ FACTORED = {
 }
 #: The same: what a library has one call for.
 CALLED = {
+    "vdot":           "Σ a* ⊙ b, over all axes",
     "residual":       "a − b c of matrices, a − b cᵀ where b and c are vectors",
 }
 #: The same: what is computed a block of rows at a time.

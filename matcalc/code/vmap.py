@@ -96,7 +96,7 @@ def over_examples(program: Program, task: Task, passes: Collection[str]) -> Prog
     library, which takes stacks of them. An example is taken as a whole, not in blocks of rows. Raises CompileError
     where an instruction has no array code for all examples.
     """
-    one = optimise(program, set(passes) - {"factor", "blocks", "blas"}, task.without)
+    one = optimise(program, set(passes) - {"factor", "blocks", "blas", "vdot"}, task.without)
     inputs = tuple(with_axis(i, task.moving, task.lead) for i in one.inputs)
     examples = Examples(Builder(inputs, task.guesses), {i.symbol: i for i in inputs}, task)
     for value in one.instructions:

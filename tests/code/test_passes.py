@@ -29,7 +29,11 @@ SPD = "K: n×n spd, y: n"
 #: Pass → derivations in which it fires: expression, variable, declarations, kind.
 FIRES = {
     "turned": [("tr(C (AB − Bᵀ Aᵀ))", "C", "A, B, C: n×n", "gradient"),
-               ("tr(C (exp(Aᵀ − B) ⊙ exp(A − Bᵀ)))", "C", "A, B, C: n×n", "gradient")],
+               ("tr(C (exp(Aᵀ − B) ⊙ exp(A − Bᵀ)))", "C", "A, B, C: n×n", "gradient"),
+               ("‖Ax − b‖²", "x", "A: m×n complex, x: n complex, b: m complex", "gradient"),
+               ("‖Ax‖² xᴴHx", "x", "A: m×n complex, H: n×n hermitian, x: n complex", "gradient")],
+    "vdot": [("‖x‖² ‖Ax‖²", "x", "A: m×n complex, x: n complex", "gradient"),
+             ("|aᴴx|² |bᴴx|²", "x", "a, b, x: n complex", "gradient")],
     "shared": [("logdet(XᵀAX)", "X", "A: n×n spd, X: n×k", "gradient")],
     "sums": [("tr(Cᵀ softmax(QKᵀ) V)", "Q", "Q, K: n×k, V, C: n×p", "gradient")],
     "shift": [("½yᵀ(K + λI)⁻¹y", "y", SPD + ", λ: scalar positive", "gradient"),
@@ -77,6 +81,10 @@ def arrays_for(one: Any, seed: int = 0) -> dict[str, Any]:
     for given in one.inputs:
         shape = [int(size.subs({s: SIZES[s.name] for s in size.free_symbols})) for size in given.declared]
         a = rng.standard_normal(shape)
+        if given.properties & {"complex", "hermitian"}:
+            a = a + 1j * rng.standard_normal(shape)
+        if "hermitian" in given.properties:
+            a = a + a.conj().T
         if "spd" in given.properties:
             a = a @ a.T + np.eye(len(a))
         elif len(shape) == 2 and shape[0] == shape[1]:
@@ -130,7 +138,8 @@ def test_modules_with_and_without_a_pass_agree(name: str, expression: str, wrt: 
         assert optimised.value(**arrays) == pytest.approx(plain.value(**arrays))
         assert all(np.array_equal(arrays[k], copies[k]) for k in arrays)
         assert not any(np.shares_memory(got, a) for a in arrays.values() if isinstance(a, np.ndarray))
-    single = {k: np.asarray(a, dtype=np.float32) if np.ndim(a) else float(a) for k, a in given.items()}
+    types = {k: np.complex64 if np.iscomplexobj(a) else np.float32 for k, a in given.items()}
+    single = {k: np.asarray(a, dtype=types[k]) if np.ndim(a) else float(a) for k, a in given.items()}
     assert np.allclose(optimised(**single), plain(**given), rtol=2e-2, atol=2e-3)
 
 
@@ -282,16 +291,23 @@ def test_blocks_cost_as_much_as_there_are_instructions(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("seeds", [range(24), pytest.param(range(24, 2000), marks=pytest.mark.heavy)], ids=str)
-def test_random_programs_have_the_same_values_without_passes(seeds: range) -> None:
+@pytest.mark.parametrize("numbers", ["real", "complex"])
+def test_random_programs_have_the_same_values_without_passes(numbers: str, seeds: range) -> None:
+    lines, where = narrow_programs.LINES, narrow_programs.WHERE
+    if numbers == "complex":
+        lines, where = narrow_programs.COMPLEX_LINES, narrow_programs.COMPLEX_WHERE
     fired: Counter[str] = Counter()
     for seed in seeds:
-        text = narrow_programs.draw(seed)
-        derivation = mc.derive(text, where=narrow_programs.WHERE, check=False)
+        text = narrow_programs.draw(seed, lines)
+        derivation = mc.derive(text, where=where, check=False)
         optimised, plain = derivation.compile(), derivation.compile(without=tuple(PASSES))
         rng, sizes = np.random.default_rng(seed), {"m": 60, "n": 50, "k": 2} if seed % 3 else {"m": 5, "n": 4, "k": 2}
-        given = {
-            name: 0.7 * rng.standard_normal([sizes[c] for c in narrow_programs.SHAPES[name]]) for name in plain.names
-        }
+        shapes = {name: [sizes[c] for c in narrow_programs.SHAPES[name]] for name in plain.names}
+        given = {name: 0.7 * rng.standard_normal(shape) for name, shape in shapes.items()}
+        if numbers == "complex":
+            given = {
+                name: a + 0.7j * rng.standard_normal(shapes[name]) if np.ndim(a) else a for name, a in given.items()
+            }
         for layout in (np.array, np.asfortranarray):
             arrays = {name: layout(a) if np.ndim(a) else a for name, a in given.items()}
             got, want = flat(optimised.value_and_derivative(**arrays)), flat(plain.value_and_derivative(**arrays))
@@ -299,7 +315,8 @@ def test_random_programs_have_the_same_values_without_passes(seeds: range) -> No
                 assert np.max(np.abs(one - other)) <= 1e-9 * np.max(np.abs(other)), text
             assert all(np.array_equal(arrays[name], a) for name, a in given.items())
         fired.update(name for name in PASSES if derivation.source(without=(name,)) != optimised.source)
-    assert {"turned", "shared", "signs", "blocks", "narrow", "blas"} <= set(fired)
+    often = {"vdot"} if numbers == "complex" else {"shared", "signs", "blocks"}
+    assert {"turned", "narrow", "blas", *often} <= set(fired)
 
 
 @pytest.mark.parametrize("expression", ["‖X − X V Vᵀ‖²", "‖Xᵀ − V Vᵀ Xᵀ‖²", "‖V Vᵀ Xᵀ − Xᵀ‖²"])

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from ..program import Program
 from .blocks import blocks_of_rows
 from .factoring import factor_once
+from .orientation import conjugate_products, orientations
 from .products import multiples_of_the_identity, narrow_on_the_right, sums_of_products, symmetric_products
 from .residuals import residuals_by_blas, signs
-from .sharing import shared_products, transposes
+from .sharing import shared_products
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Pass:
 
 # fmt: off
 PASSES = {row.name: row for row in (
-    Pass("turned",    "what is the transpose of something there already, as that",    transposes),
+    Pass("turned",    "what is there transposed or conjugated, as that",              orientations),
     Pass("shared",    "(AB)C as A(BC) where BC is there already",                     shared_products),
+    Pass("vdot",      "Σ a* ⊙ b in one call",                                         conjugate_products),
     Pass("sums",      "row sums of A ⊙ B as an einsum",                               sums_of_products),
     Pass("shift",     "A + cI adds c on the diagonal",                                multiples_of_the_identity),
     Pass("symmetric", "XᵀDiag(d)X with d ≥ 0 as BᵀB, B = Diag(√d)X (syrk)",           symmetric_products),

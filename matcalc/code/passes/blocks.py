@@ -83,7 +83,7 @@ def _summed(value: Value, rows: Any) -> Sequence[Value]:
     over = value.operands
     if value.op == "matmul" and over[0].rank == 2:
         over = (*over[0].operands, over[1]) if over[0].op == "transpose" else ()
-    elif value.op not in ("matmul", "inner") and not (value.op == "sum" and value.attributes[0] in (None, 0)):
+    elif value.op not in ("matmul", "inner", "vdot") and not (value.op == "sum" and value.attributes[0] in (None, 0)):
         return ()
     return over if all(v.rank in (1, 2) and v.shape[0] == rows for v in over) else ()
 

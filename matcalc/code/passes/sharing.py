@@ -1,81 +1,13 @@
-"""What is there already, transposed or as a factor of another product."""
+"""Products that are there already, as factors of others."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, TypeAlias
 
-from ..builder import COMMUTATIVE, Builder
-from ..program import ENTRYWISE, Program, Value
+from ..builder import Builder
+from ..program import Program, Value
 from .rewriting import rewrite
-
-#: A matrix, and whether its transpose is meant.
-Oriented: TypeAlias = "tuple[Value, bool]"
-#: So many transposed arrays are not told from more.
-MANY = 10**6
-
-
-def transposes(program: Program) -> Program:
-    """What is there beside its own transpose is computed once: XV for VᵀXᵀ too, X − V for Vᵀ − Xᵀ."""
-    known: dict[Value, Oriented] = {}
-    first: dict[Any, Value] = {}
-    transposed: dict[Value, tuple[int, int]] = {}  # how many transposed arrays it takes, and its transpose
-    twice: set[Value] = set()
-    for value in program.instructions:
-        known[value], transposed[value] = (value, False), (0, 1)
-        if value.op == "transpose" and value.rank == 2:
-            (of,) = value.operands
-            known[value], transposed[value] = _transposed(known[of]), transposed[of][::-1]
-        elif ways := _both_ways(value, known):
-            there = next(((first[key], flipped) for flipped, key in enumerate(ways) if key in first), None)
-            if there is not None:
-                known[value] = there[0], bool(there[1])
-                twice.update(there[:1] if there[1] else ())
-            first.setdefault(ways[0], value)
-            one, other = zip(*(transposed[v] for v in value.operands if v.rank), strict=True)
-            transposed[value] = min(sum(one), MANY), min(sum(other), MANY)
-
-    def is_turned(value: Value) -> bool:
-        of, whether = known[value]
-        return of in twice and whether == (transposed[of][0] <= transposed[of][1])
-
-    def rule(b: Builder, value: Value, new: Mapping[Value, Value]) -> Value | None:
-        if value.op == "inner":
-            return b.inner(*(new[v] for v in value.operands))
-        if value.op == "sum":
-            return b.sum(new[value.operands[0]], *value.attributes)
-        if value.op == "transpose" or not is_turned(value):
-            return None
-        operands = [b.transpose(new[v]) if v.rank else new[v] for v in value.operands]
-        if value.op == "matmul":
-            operands.reverse()
-        return b.transpose(b.make(value.op, operands, value.attributes, value.shape[::-1]))
-
-    return rewrite(program, rule, lambda value: value.rank == 2 or value.op in ("inner", "sum")) if twice else program
-
-
-def _both_ways(value: Value, known: Mapping[Value, Oriented]) -> tuple[Any, ...]:
-    """How a matrix is computed, and how its transpose would be; () where that is not of the same kind."""
-    matrices = [v for v in value.operands if v.rank]
-    if value.op == "matmul":
-        same = all(v.rank == 2 for v in matrices)
-    else:
-        same = value.op in ENTRYWISE and all(v.shape == value.shape for v in matrices)
-    if not same or value.rank != 2:
-        return ()
-    one = [known[v] for v in value.operands]
-    other = [_transposed(each) if each[0].rank else each for each in one]
-    if value.op == "matmul":
-        other.reverse()
-    if value.op in COMMUTATIVE:
-        one, other = (sorted(each, key=lambda v: v[0].number) for each in (one, other))
-    return tuple((value.op, value.attributes, *each) for each in (one, other))
-
-
-def _transposed(matrix: Oriented) -> Oriented:
-    """The transpose."""
-    return matrix[0], not matrix[1]
 
 
 def shared_products(program: Program) -> Program:

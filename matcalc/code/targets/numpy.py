@@ -38,6 +38,7 @@ NUMPY: dict[str, str] = {
     "minimum":      "np.minimum(a, b)",
     "xlogy":        "special.xlogy(a, b)",
     "inner":        "np.vdot(a, b)",
+    "vdot":         "np.vdot(a, b)",
     "outer":        "outer(a, b)",
     "residual":     "residual(a, b, c)",
     "kron":         "np.kron(a, b)",
