@@ -276,6 +276,10 @@ for _cls in (Named, NamedScalar):
 
 
 # ---------------------------------------------------------------- in the language
+def _row_sums(a: Any) -> Any:
+    return a if alg.is_scalar(a) else alg.mul(a, alg.ones(a.shape[1], 1))
+
+
 function("tr", "(n, n) -> ()", alg.trace, "trace", ("trace",))
 function("sum", "S -> ()", alg.total, "sum of all entries")
 function("mean", "S -> ()", lambda a: alg.divide(alg.total(a), alg.size_of(a)), "mean of all entries")
@@ -285,10 +289,8 @@ function("Diag", "(n,) -> (n, n)", alg.diag_matrix, "diagonal matrix of a vector
 function("vec", "(m, n) -> (m*n,)", alg.vec, "columns stacked")
 function("kron", "(m, n), (p, q) -> (m*p, n*q)", alg.kron, "Kronecker product")
 function("outer", "(m,), (n,) -> (m, n)", lambda u, v: alg.mul(u, alg.transpose(v)), "outer product u vᵀ")
-function("rowsum", "(m, n) -> (m,)", lambda a: alg.mul(a, alg.ones(a.shape[1], 1)), "sums of the rows")
-function(
-    "colsum", "(m, n) -> (n,)", lambda a: alg.mul(alg.transpose(a), alg.ones(a.shape[0], 1)), "sums of the columns"
-)
+function("rowsum", "(m, n) -> (m,)", _row_sums, "sums of the rows")
+function("colsum", "(m, n) -> (n,)", lambda a: _row_sums(alg.transpose(a)), "sums of the columns")
 function("tril", "(m, n) -> (m, n)", lambda a: alg.triangle(a, True), "lower triangle")
 function("triu", "(m, n) -> (m, n)", lambda a: alg.triangle(a, False), "upper triangle")
 function(
