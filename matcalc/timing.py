@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 import signal
+import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 from .errors import LimitError
+
+#: Seconds between two alarms, and how many are passed over after one that was raised: it is on its way out.
+AGAIN, QUIET = 0.02, 10
 
 
 class _OutOfTime(BaseException):
@@ -37,18 +43,42 @@ def time_limit(seconds: float | None) -> Iterator[None]:
 
 @contextmanager
 def _alarm(seconds: float) -> Iterator[None]:
-    """The system's clock sends a signal."""
+    """The system's clock sends a signal, and again: Python ignores what is raised while an object goes away."""
+    outside, armed, quiet = _caller(), True, 0
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise _OutOfTime
+        nonlocal quiet
+        quiet -= 1
+        if armed and quiet < 0 and not _must_go_on(frame, outside):
+            quiet = QUIET
+            raise _OutOfTime
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:
+        armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def _caller() -> FrameType | None:
+    """Who asked for the limit."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_filename in (__file__, contextlib.__file__):
+        frame = frame.f_back
+    return frame
+
+
+def _must_go_on(frame: FrameType | None, outside: FrameType | None) -> bool:
+    """Is an object going away, or a module being imported, which would be left half done?"""
+    while frame is not None and frame is not outside:
+        code = frame.f_code
+        if code.co_name == "__del__" or code.co_filename.startswith(("<frozen importlib", weakref.__file__)):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager

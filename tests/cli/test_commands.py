@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
@@ -196,6 +197,37 @@ def test_what_takes_too_long_is_refused() -> None:
     with pytest.raises(mc.LimitError, match=r"no answer in 0\.05 seconds"), time_limit(0.05):
         time.sleep(20)
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+class Slow:
+    """An object that takes its time to go away, and lets nothing out."""
+
+    def __del__(self) -> None:
+        until = time.monotonic() + 0.2
+        while time.monotonic() < until:
+            pass
+
+
+def test_an_alarm_that_nobody_hears_rings_again() -> None:
+    def task() -> None:
+        Slow()  # goes away at once
+        time.sleep(20)
+
+    with pytest.raises(mc.LimitError):
+        within(0.05, task)
+
+
+def test_an_import_is_not_left_half_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "takes_its_time.py").write_text("import time\ntime.sleep(0.3)\nDONE = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def task() -> None:
+        importlib.import_module("takes_its_time")
+        time.sleep(20)
+
+    with pytest.raises(mc.LimitError):
+        within(0.05, task)
+    assert sys.modules.pop("takes_its_time").DONE
 
 
 def test_what_takes_too_long_is_refused_on_a_system_without_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
