@@ -75,7 +75,7 @@ from .entrywise import (
     hadamard_divide,
     hadamard_power,
 )
-from .nodes import differential_of, is_named, named, named_nodes
+from .nodes import definition_of, differential_of, is_named, named, named_nodes
 from .rearrange import (
     block,
     block_inner,
@@ -111,6 +111,7 @@ __all__ = [
     "complex_norm",
     "conjugate",
     "contains",
+    "definition_of",
     "depends_on",
     "diag",
     "diag_matrix",

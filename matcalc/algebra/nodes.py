@@ -357,6 +357,11 @@ def is_named(node: Any) -> bool:
     return isinstance(node, (Named, NamedScalar))
 
 
+def definition_of(node: Any) -> Any:
+    """What a named result stands for; anything else itself."""
+    return node.definition if is_named(node) else node
+
+
 def named(name: str, expression: Any) -> Any:
     """The same value under a name."""
     scalar = not isinstance(expression, MatrixExpr)

@@ -45,7 +45,7 @@ from ..algebra.nodes import (
     Total,
     Trace,
     Transpose,
-    is_named,
+    definition_of,
 )
 from ..operators.reductions import softmax
 from .cost import atoms, cost
@@ -84,7 +84,7 @@ class Simplifier:
 
     def expand_names(self, root: Any) -> Any:
         """Every named intermediate replaced by what it stands for."""
-        return transform(root, _definition, self.names)
+        return transform(root, definition_of, self.names)
 
 
 def simplify(root: Any) -> Any:
@@ -95,10 +95,6 @@ def simplify(root: Any) -> Any:
 def expand_names(root: Any) -> Any:
     """Every named intermediate replaced by what it stands for."""
     return Simplifier().expand_names(root)
-
-
-def _definition(node: Any) -> Any:
-    return node.definition if is_named(node) else node
 
 
 def _rewrite(node: Any) -> Any:

@@ -161,7 +161,7 @@ class Builder:
                 if isinstance(node, Number) or (node.operands and all(o in numeric for o in node.operands)):
                     numeric.add(node)
                     _require_real(value)
-                elif alg.is_scalar(value) and _definition(value).is_Number:  # xᵀx − xᵀx, or a name for it
+                elif alg.is_scalar(value) and alg.definition_of(value).is_Number:  # xᵀx − xᵀx, or a name for it
                     numeric.add(node)
                 _limit_number(value)
                 if node in self.noted:
@@ -322,13 +322,9 @@ def _rational(value: Fraction) -> Rational:
     return Rational(value.numerator, value.denominator)
 
 
-def _definition(node: Any) -> Any:
-    return node.definition if alg.is_named(node) else node
-
-
 def _require_real(value: Any) -> None:
     """Refuse 1/0, log 0, √−1."""
-    value = alg.transform(value, _definition)
+    value = alg.transform(value, alg.definition_of)
     if alg.is_scalar(value) and (value.is_finite is False or value.is_real is False):
         raise DerivationError("this is not a real number")
 

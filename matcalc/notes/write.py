@@ -54,6 +54,6 @@ def write_derivation(derivation: Any, ending: str, form: str | None = None, **ch
     entry = Entry(source, form=(form,) if form else ())
     title = source.splitlines()[-1]
     if len(title) > LONGEST_TITLE:
-        title = f"∂f/∂{', '.join(derivation.variables)}"
+        title = f"∂/∂{', '.join(derivation.variables)}"
     notes = Notes(title, section=(Section(derivation=(entry,)),), **choices)
     return write_notes(notes, [work_of(derivation, notes, entry)], ending)

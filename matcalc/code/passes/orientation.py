@@ -16,7 +16,7 @@ TURNED, CONJUGATED = 1, 2
 #: An array, and what is done to it.
 Oriented: TypeAlias = "tuple[Value, int]"
 #: The conjugate of the result is the result of the conjugates.
-LINEAR = frozenset({"add", "subtract", "multiply", "divide", "negative", "matmul", "outer"})
+OF_CONJUGATES = frozenset({"add", "subtract", "multiply", "divide", "negative", "matmul", "outer"})
 #: So many transposed arrays are not told from more.
 MANY = 10**6
 
@@ -64,7 +64,7 @@ class _Ways:
                 self.first[ways[0][1]] = value
                 one, other = zip(*(self._transposes(v) for v in value.operands), strict=True)
                 self.transposed[value] = min(sum(one), MANY), min(sum(other), MANY)
-            if ways and value.op in LINEAR:
+            if ways and value.op in OF_CONJUGATES:
                 one, other = zip(*(self._conjugates(v) for v in value.operands), strict=True)
                 self.conjugated[value] = sum(one), sum(other)
         if ways:
@@ -73,13 +73,13 @@ class _Ways:
 
     def _keys(self, value: Value) -> Iterator[tuple[int, Any]]:
         """How it is computed, and its transpose and conjugate would be, where that is of the same kind."""
-        if value.op not in ENTRYWISE and value.op not in LINEAR:
+        if value.op not in ENTRYWISE and value.op not in OF_CONJUGATES:
             return
         operands = [self.known[v] for v in value.operands]
         arrays = [v for v in value.operands if v.rank]
         turns = value.rank == 2 and value.op != "outer"
         turns &= all(v.rank == 2 if value.op == "matmul" else v.shape == value.shape for v in arrays)
-        conjugates = self.complex and value.op in LINEAR
+        conjugates = self.complex and value.op in OF_CONJUGATES
         for done in range(4):
             if (done & TURNED and not turns) or (done & CONJUGATED and not conjugates):
                 continue
