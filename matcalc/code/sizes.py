@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .program import Input, Value
 
 #: What a size is taken to be where only its name is known: these letters are small by custom (rank, classes, batch),
-#: the d of n×d, features of samples, is smaller than n …
-SMALL = dict.fromkeys("klrc", 10) | {"d": 30}
+#: those of n×d and n×e, features or embeddings of samples, are smaller than n …
+SMALL = dict.fromkeys("klrc", 10) | dict.fromkeys("de", 25)
 #: … and any other size is this.
 USUAL = 100
 

@@ -183,6 +183,7 @@ BLOCKS = [
     ("wᵀ exp(2UUᵀ − (U ⊙ U)𝟏𝟏ᵀ − 𝟏𝟏ᵀ(U ⊙ U)ᵀ) w", "w", "U: m×k, w: m"),
     ("tr(Zᵀ softmax(UVᵀ) Y)", "U", "U: m×k, V: n×k, Y: n×k, Z: m×k"),
     ("‖tanh(UVᵀ) V S‖²", "U", "U: m×k, V: n×k, S: k×k"),
+    ("tr(Cᵀ softmax(Q Kᵀ / √d) E)", "Q", "Q: m×d, K: n×d, E: n×e, C: m×e"),
 ]
 
 
@@ -193,8 +194,9 @@ def test_blocks_of_rows_make_the_whole(expression: str, wrt: str, where: str, m:
     by_blocks, whole = derivation.compile(), derivation.compile(without=("blocks",))
     assert all("by_rows(" in function(by_blocks.source, name) for name in ("value", "gradient", "value_and_gradient"))
     assert "by_rows" not in whole.source
-    rng, sizes = np.random.default_rng(0), {"m": m, "n": 601, "k": 3}
+    rng, sizes = np.random.default_rng(0), {"m": m, "n": 601, "k": 3, "d": 300, "e": 2}
     shapes = {"T": "mn", "M": "mn", "U": "mk", "V": "nk", "S": "kk", "Y": "nk", "Z": "mk", "w": "m", "v": "n"}
+    shapes |= {"Q": "md", "K": "nd", "E": "ne", "C": "me"}
     given = {name: 0.1 * rng.standard_normal([sizes[s] for s in shapes[name]]) for name in by_blocks.names}
     copies = {name: array.copy() for name, array in given.items()}
     for f, g in ((by_blocks, whole), (by_blocks.value_and_derivative, whole.value_and_derivative)):

@@ -148,6 +148,32 @@ def test_what_has_no_factorisation() -> None:
 
 
 # ---------------------------------------------------------------- texts
+@pytest.mark.parametrize(
+    ("rows", "width", "narrow", "size"),
+    [
+        (400, 300, 5, 400),  # small enough as a whole
+        (4000, 200, 5, 256),
+        (2000, 2000, 5, 49),
+        (2000, 2000, 300, 300),  # BLAS has as many rows of it as it has columns
+        (99, 90_000, 5, 32),
+    ],
+)
+def test_blocks_of_rows(rows: int, width: int, narrow: int, size: int) -> None:
+    sizes = []
+
+    def block(A: Array, v: Array) -> tuple[Array, Array]:
+        sizes.append(len(A))
+        return 2.0 * A, v.dot(A)
+
+    A, v = np.random.default_rng(0).standard_normal((rows, narrow)), np.arange(rows, dtype=float)
+    twice, total = runtime.by_rows(block, (np.concatenate, sum), width, A, v)
+    assert set(sizes[:-1]) <= {size}
+    assert 0 < sizes[-1] <= size
+    assert sum(sizes) == rows
+    np.testing.assert_array_equal(twice, 2.0 * A)
+    np.testing.assert_allclose(total, v.dot(A), rtol=1e-12)
+
+
 def test_every_function_can_be_carried_along() -> None:
     functions = [name for name, f in vars(runtime).items() if inspect.isfunction(f)]
     assert list(HELPERS) == functions

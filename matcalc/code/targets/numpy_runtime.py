@@ -21,7 +21,9 @@ def by_rows(block: Callable, how: tuple, width: int, *arrays: np.ndarray) -> tup
     m = len(arrays[0])
     if m * width <= 2**17:
         return block(*arrays)
-    size = max(32, min(256, 3 * 2**15 // width))  # 0.75 MiB; fewer slow BLAS down
+    # three quarters of a megabyte; but BLAS packs a factor anew for every block
+    narrow = (a.shape[1] for a in arrays if a.ndim == 2 and a.shape[1] < width)
+    size = max(32, min(256, 3 * 2**15 // width), *narrow)
     parts = [block(*(a[k : k + size] for a in arrays)) for k in range(0, m, size)]
     together = zip(*parts, strict=True)
     return tuple(combine(each) for combine, each in zip(how, together, strict=True))
