@@ -151,7 +151,7 @@ def _definitions(derivation: Any) -> Iterator[str]:
     if PRINTERS["text"].__name__ == "srepr" or len(names) > MOST_FORMULAS:
         return
     for one in names:
-        line = f"{one.name} = {one.args[1]}"
+        line = f"{one.name} = {PRINTERS['text'](one.args[1])}"
         if len(line) <= LONGEST_FORMULA:
             yield line
 
@@ -164,11 +164,12 @@ def _formulas(derivation: Any) -> Iterator[str]:
     if PRINTERS["text"].__name__ == "srepr" or len(results) > MOST_FORMULAS:
         return
     said: dict[str, None] = {}
+    shown = PRINTERS["text"]
     for step in results:
-        lines = [f"{step.left} = {step.after}"]
+        lines = [f"{step.left} = {shown(step.after)}"]
         if len(lines[0]) > LONGEST_FORMULA:
             names = named_nodes(step.before)
-            lines = [*(f"{one.name} = {one.args[1]}" for one in names), f"{step.left} = {step.before}"]
+            lines = [*(f"{one.name} = {shown(one.args[1])}" for one in names), f"{step.left} = {shown(step.before)}"]
         if all(len(line) <= LONGEST_FORMULA for line in lines):
             said |= dict.fromkeys(lines)
     yield from said

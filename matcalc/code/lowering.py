@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from sympy import Mul
+from sympy import Integer, Mul
 
 from .. import algebra as alg
 from ..algebra import nodes
@@ -141,20 +141,18 @@ class Lowering:
 
     def _quotient(self, scalar: Any) -> tuple[Value, Value]:
         b = self.builder
-        if scalar.is_number:
-            return self.value(scalar), b.number(1)
-        above, below = b.number(1), b.number(1)
-        number, rest = scalar.as_coeff_Mul()
-        for factor in sorted(Mul.make_args(rest), key=alg.sort_key):
-            if factor.is_Pow and factor.exp.is_number and factor.exp.is_negative:
+        above, below, number = b.number(1), b.number(1), Integer(1)
+        for factor in sorted(Mul.make_args(scalar), key=alg.sort_key):
+            if factor.is_number:
+                number *= factor
+            elif factor.is_Pow and factor.exp.is_number and factor.exp.is_negative:
                 below = b.multiply(below, self.power(factor.base, -factor.exp))
             else:
                 above = b.multiply(above, self.value(factor))
-        if number.is_Rational and above.op == "number" and below.op != "number" and abs(number.p) == 1:
-            above, below = b.number(number.p), b.multiply(b.number(number.q), below)
-        else:
-            above = b.multiply(b.number(number), above)
-        return above, below
+        p, q = number.as_numer_denom()
+        if abs(p) == 1 and is_number(above, 1) and not (number.is_Rational and is_number(below, 1)):
+            return b.number(p), b.multiply(b.number(q), below)  # x/(3λ), x/π
+        return b.multiply(b.number(number), above), below
 
     def scale(self, scalar: Any, array: Value) -> Value:
         """c A: in the quotient form of c, and on the smallest array that carries it."""

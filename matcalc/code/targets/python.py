@@ -202,6 +202,8 @@ class PythonTarget(Target):
             if expression.exp.is_negative:
                 return fill("1 / a", a=self.number(expression.base**-expression.exp))
             return fill("a ** b", a=self.number(expression.base), b=self.number(expression.exp))
+        if expression.is_Mul and expression.could_extract_minus_sign():
+            return fill("-a", a=self.number(-expression))
         if expression.is_Mul or expression.is_Add:
             above, below = expression.as_numer_denom() if expression.is_Mul else (expression, Integer(1))
             if below != 1:

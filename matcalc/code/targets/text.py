@@ -111,6 +111,8 @@ class TextTarget(Target):
             if expression.exp == Rational(1, 2):
                 return Text(f"sqrt({self.number(expression.base).text})")
             return fill((POW, "{a:10} ^ {b:10}"), a=self.number(expression.base), b=self.number(expression.exp))
+        if expression.is_Mul and expression.could_extract_minus_sign():
+            return fill((MUL, "-{a:8}"), a=self.number(-expression))
         if expression.is_Mul or expression.is_Add:
             above, below = expression.as_numer_denom() if expression.is_Mul else (expression, Integer(1))
             if below != 1:
