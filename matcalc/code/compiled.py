@@ -50,6 +50,7 @@ class Compiled:
         self._callables = frozenset(signature.callables.values())
         self._aliases = _aliases(self.module) | {one.name: signature.directions[one.symbol] for one in directions}
         self._ignored = frozenset(name_key(one.name) for one in task.spare if one not in inputs)
+        self._whole_numbers = signature.whole
         self._equal = list(_equal_sizes(self._inputs))
         self._fixed = [
             (name, axis, int(size))
@@ -106,50 +107,49 @@ class Compiled:
         """
         if self._callables or not self._inputs or self.target.name != "numpy" or self._single:
             return type(self)
+        import numpy as np
+
         tests = []
         for name, one in self._inputs.items():
             if one.declared:
-                tests.append(
-                    f"type({name}) is ndarray and {name}.dtype is double and {name}.ndim == {len(one.declared)}"
-                )
+                array = f"__type({name}) is __ndarray and {name}.dtype is __double"
+                tests.append(f"{array} and {name}.ndim == {len(one.declared)}")
+            elif one.symbol in self._whole_numbers:
+                tests.append(f"__type({name}) is __int" + (f" and {name} > 0" if is_index(one.symbol) else ""))
             else:
-                tests.append(
-                    f"type({name}) is int and {name} > 0" if is_index(one.symbol) else f"type({name}) is float"
-                )
+                tests.append(f"__type({name}) is __float")
         tests += [f"{a}.shape[{i}] == {b}.shape[{j}]" for a, i, b, j in self._equal]
         tests += [f"{name}.shape[{axis}] == {length}" for name, axis, length in self._fixed]
-        import numpy as np
-
         names = list(self._inputs)
-        self_, others = (_unlike(names, word) for word in ("self", "others"))
         given = ", ".join(f"{name!r}: {name}" for name in names)
         spelt = "".join(  # λ may be passed as lambda_
-            f"    if {name} is None:\n        {name} = {others}.pop({plain!r}, None)\n"
+            f"    if {name} is None:\n        {name} = __others.pop({plain!r}, None)\n"
             for name in names
             if (plain := ascii_name(name)) != name and self._aliases.get(plain) == name
         )
         fit, listed = " and ".join(tests), ", ".join(names)
         if len(names) <= MOST_KEYWORDS:
             text = (
-                f"def __call__({self_}, /, *, {', '.join(f'{name}=None' for name in names)}, **{others}):\n"
+                f"def __call__(__self, /, *, {', '.join(f'{name}=None' for name in names)}, **__others):\n"
                 f"{spelt}"
-                f"    if not {others} and {fit}:\n"
-                f"        return derivative({listed})\n"
-                f"    given = {{{given}}}\n"
-                f"    return {self_}._run(kind, {{k: a for k, a in given.items() if a is not None}} | {others})\n"
+                f"    if not __others and {fit}:\n"
+                f"        return __derivative({listed})\n"
+                f"    __given = {{{given}}}\n"
+                "    return __self._run(__kind, {k: a for k, a in __given.items() if a is not None} | __others)\n"
             )
         else:
             text = (
-                f"def __call__({self_}, /, **{others}):\n"
-                f"    if {others}.keys() == all_names:\n"
-                f"        {listed} = in_order({others})\n"
+                "def __call__(__self, /, **__others):\n"
+                "    if __others.keys() == __names:\n"
+                f"        {listed} = __in_order(__others)\n"
                 f"        if {fit}:\n"
-                f"            return derivative({listed})\n"
-                f"    return {self_}._run(kind, {others})\n"
+                f"            return __derivative({listed})\n"
+                "    return __self._run(__kind, __others)\n"
             )
-        scope: dict[str, Any] = {
-            "double": np.dtype(float), "ndarray": np.ndarray, "derivative": self._derivative, "kind": self.task.kind,
-            "all_names": set(names), "in_order": itemgetter(*names),
+        scope: dict[str, Any] = {  # names that no argument has
+            "__double": np.dtype(float), "__ndarray": np.ndarray, "__type": type, "__int": int, "__float": float,
+            "__derivative": self._derivative, "__kind": self.task.kind,
+            "__names": set(names), "__in_order": itemgetter(*names),
         }  # fmt: skip
         exec(text, scope)  # noqa: S102 - names of arguments, and nothing that was typed
         call = scope["__call__"]
@@ -197,8 +197,11 @@ class Compiled:
         declared = self._inputs[argument].declared
         if len(array.shape) != len(declared):
             raise TypeError(self._misfit(argument, array))
-        if is_index(self._inputs[argument].symbol):
-            if not (array >= 1 and array == int(array)):
+        symbol = self._inputs[argument].symbol
+        if symbol in self._whole_numbers:
+            if array != int(array):
+                raise TypeError(f"{argument} must be a whole number, not {array}")
+            if is_index(symbol) and array < 1:
                 raise TypeError(f"{argument} must be an index, a whole number from 1 on, not {array}")
             return int(array)
         return array if declared or self.target.name != "numpy" else array[()]
@@ -228,13 +231,6 @@ class Compiled:
             if size in one.declared
         )
         return f"the sizes called {size} differ: {shapes}"
-
-
-def _unlike(names: list[str], word: str) -> str:
-    """The word, with underscores where it is one of the names."""
-    while word in names:
-        word += "_"
-    return word
 
 
 class _Entry:

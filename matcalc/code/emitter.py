@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ..algebra import is_complex_symbol
 from .names import Names, identifier
 from .program import Callee, Program, Value, live
-from .storage import Storage, is_view
+from .storage import Storage, memory_of
 from .targets.target import Code, Node, Scope, Statement, Target
 
 #: Longest expression that stands inside another, and longest statement, in characters.
@@ -24,9 +24,6 @@ LONGEST_TEXT = 77
 
 class Emitter:
     """Writes the statements of one function, as its target spells them."""
-
-    #: Instructions whose result may be a view of their operand.
-    views = frozenset({"transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast", "rows"})
 
     def __init__(
         self,
@@ -79,8 +76,10 @@ class Emitter:
         for name, value in outputs.items():
             if self._is_long(value, room):
                 self.assign(value)
-            found[name] = self._fresh(value, again=value in returned)
-            returned.add(value)
+            memory = memory_of(value)
+            shared = memory.op == "input" or memory in returned
+            found[name] = self.target.fresh(value, self._code[value].node, shared=shared)
+            returned.add(memory)
         return found
 
     def _is_long(self, value: Value, room: int) -> bool:
@@ -293,12 +292,6 @@ class Emitter:
                 self.statements.append(self.target.unpack(names, source))
 
     # ------------------------------------------------------------ results
-    def _fresh(self, value: Value, again: bool) -> Node:
-        """The expression to return; the target copies what would be an input, a view of one, or returned already."""
-        base = value
-        while is_view(base, self.views):
-            base = base.operands[0]
-        return self.target.fresh(value, self._code[value].node, shared=again or base.op == "input")
 
 
 def in_turn(instructions: list[Value], outputs: Collection[Value]) -> list[Value]:

@@ -190,6 +190,8 @@ class Signature:
     directions: Mapping[Any, str] = field(default_factory=dict)
     #: The arrays that have an axis of the examples before their own.
     moving: frozenset[Any] = frozenset()
+    #: What has to be a whole number.
+    whole: frozenset[Any] = frozenset()
 
     def with_directions(self, directions: Sequence[Input]) -> Signature:
         """The signature of a function that takes directions beside the arrays."""
@@ -204,7 +206,8 @@ def signature_of(program: Program, target: Target, directions: Sequence[Input] =
     callees = {v.attributes[0] for v in program.instructions if v.op == "call"}
     ordered = sorted(callees, key=lambda c: (c.name, c.order))
     callables = {c: names.new(prefix_of(c) + ascii_name(c.name)) for c in ordered}
-    return Signature(arrays, callables, names, {d.symbol: names.new(target.identifier(d.name)) for d in directions})
+    given = {d.symbol: names.new(target.identifier(d.name)) for d in directions}
+    return Signature(arrays, callables, names, given, whole=program.whole)
 
 
 def prefix_of(callee: Callee) -> str:
@@ -345,13 +348,14 @@ def show_dims(dims: Dims) -> str:
 
 def arguments_of(inputs: Sequence[Input], signature: Signature) -> list[str]:
     """What is passed, a line each: ``W: shape (m, n)``."""
-    lines = [f"{signature.arrays[one.symbol]}: {_described(one, one.symbol in signature.moving)}" for one in inputs]
+    lines = [f"{signature.arrays[one.symbol]}: {_described(one, signature)}" for one in inputs]
     return lines + [f"{argument}: {_role(callee)}" for callee, argument in signature.callables.items()]
 
 
-def _described(one: Input, moves: bool) -> str:
-    if is_index(one.symbol):
-        return "an index, from 1"
+def _described(one: Input, signature: Signature) -> str:
+    moves = one.symbol in signature.moving
+    if one.symbol in signature.whole:
+        return "an index, from 1" if is_index(one.symbol) else "a whole number"
     shown = f", called {shown_name(one.symbol)} above" if isinstance(one.symbol, FamilySymbol) else ""
     samples = "; the last axis is that of the samples" if shown or len(one.declared) - moves > 2 else ""
     examples = "; the first axis is that of the examples" if moves else ""

@@ -14,6 +14,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from ..algebra.nodes import is_index
+
 Dims: TypeAlias = "tuple[Any, ...]"
 
 # fmt: off
@@ -200,6 +202,13 @@ class Program:
     def instructions(self) -> list[Value]:
         """The values that the outputs need, operands first, in the order in which they were written."""
         return live(self.outputs.values())
+
+    @property
+    def whole(self) -> frozenset[Any]:
+        """The symbols of the inputs that are whole numbers: indices, and what exponents of matrices are made of."""
+        exponents = [value.operands[1] for value in self.instructions if value.op == "matrix_power"]
+        numbers = {v.attributes[0] for v in live(exponents) if v.op == "input" and not v.rank}
+        return frozenset(numbers.union(one.symbol for one in self.inputs if is_index(one.symbol)))
 
     def select(self, outputs: Iterable[str]) -> Program:
         """The program of some of the outputs."""

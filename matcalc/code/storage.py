@@ -10,13 +10,20 @@ from .program import Program, Value
 #: Instructions whose result may be a view of their first operand, or that operand itself.
 VIEWS = frozenset({
     "transpose", "reshape", "diagonal", "expand", "take", "every", "slice", "broadcast", "rows", "part", "result",
-    "real", "call",
+    "real", "matrix_power", "call",
 })  # fmt: skip
 
 
-def is_view(value: Value, views: Collection[str] = VIEWS) -> bool:
+def is_view(value: Value) -> bool:
     """May it be a view of its first operand? An einsum of one array may be its diagonal."""
-    return value.op in views or (value.op == "einsum" and len(value.operands) == 1)
+    return value.op in VIEWS or (value.op == "einsum" and len(value.operands) == 1)
+
+
+def memory_of(value: Value) -> Value:
+    """The array whose memory it may have. What a function returns together are arrays of their own."""
+    while is_view(value) and value.op not in ("part", "result"):
+        value = value.operands[0]
+    return value
 
 
 class Storage:

@@ -155,3 +155,43 @@ def test_compiling_looks_for_samples_as_often_as_there_are_nodes(monkeypatch: py
         seen.append(0)
         layers(count)
     assert seen[1] < 2.2 * seen[0]
+
+
+@pytest.mark.parametrize("name", ["derivative", "kind", "double", "ndarray", "type", "self", "others", "arrays"])
+@pytest.mark.parametrize("x", [np.arange(3.0), [0.0, 1.0, 2.0]], ids=["array", "list"])
+def test_a_variable_may_be_called_anything(name: str, x: Any) -> None:
+    got = mc.derive(f"{name}ᵀ {name}", wrt=name, where=f"{name}: n").compile()(**{name: x})
+    np.testing.assert_allclose(got, [0.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize("k", [1, 1.0, np.int64(1), np.array(1.0), 0, 3])
+def test_a_power_leaves_the_matrix_alone(k: Any) -> None:
+    X = np.random.default_rng(0).standard_normal((3, 3))
+    for text in ("sum(exp(X^k))", "sum(exp(X^k + λ I))"):
+        call = mc.derive(text, wrt="X", where="X: n×n").compile()
+        given = {"X": X.copy(), "k": k, "λ": 5.0}
+        for function in (call, call.value, call.value_and_derivative):
+            function(**{name: given[name] for name in call.names})
+            np.testing.assert_array_equal(given["X"], X)
+
+
+def test_an_exponent_of_a_matrix_is_a_whole_number() -> None:
+    call = mc.derive("tr(X^(k + 1))", wrt="X").compile()
+    assert "X: np.ndarray, k: int" in call.source
+    assert "k: a whole number" in call.source
+    X = np.random.default_rng(0).standard_normal((3, 3))
+    for k in (2, 2.0, np.float64(2.0)):
+        np.testing.assert_allclose(call(X=X, k=k), 3 * (X @ X).T)
+    with pytest.raises(TypeError, match=re.escape("k must be a whole number, not 2.7")):
+        call(X=X, k=2.7)
+    with pytest.raises(TypeError):
+        call.namespace["gradient"](X, 2.7)
+
+
+def test_two_results_never_share_memory() -> None:
+    given = {name: np.ones((3, 3)) for name in "AXY"}
+    both = mc.derive("sum(exp(A) ⊙ (X + Yᵀ))", wrt=("X", "Y"), where="X: m×n").compile()(**given)
+    assert not np.shares_memory(both["X"], both["Y"])
+    call = mc.derive("θ(X)", wrt="X", where="X: m×n").compile()
+    value = call.value(X=given["X"], θ=lambda z: z)
+    assert not np.shares_memory(value, given["X"])

@@ -60,9 +60,7 @@ def _broadcast(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast
 
 
 def _matrix_power(scope: Scope, value: Value, a: ast.expr, k: ast.expr) -> ast.expr:
-    """The exponent is a whole number, of whatever type it is passed."""
-    whole = value.operands[1].op in ("number", "size")
-    return call(f"{scope.target.library}.linalg.matrix_power", a, k if whole else call("int", k))  # type: ignore[attr-defined]
+    return call(f"{scope.target.library}.linalg.matrix_power", a, k)  # type: ignore[attr-defined]
 
 
 def _reshape(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast.expr:

@@ -59,6 +59,7 @@ NUMPY: dict[str, str] = {
     "svd":          "np.linalg.svd(a, full_matrices=False)",
     "diagonal":     "a.diagonal()",
     "diag":         "np.diag(a)",
+    "matrix_power": "np.linalg.matrix_power(a, b)",
     "sparse":       "filled(a)",
 }
 #: The same of every array along the first axis.
@@ -93,12 +94,6 @@ LIBRARIES = {
 
 
 # ---------------------------------------------------------------- expressions
-def _matrix_power(scope: Scope, value: Value, a: ast.expr, k: ast.expr) -> ast.expr:
-    """The exponent is a whole number, of whatever type it is passed."""
-    whole = value.operands[1].op in ("number", "size")
-    return call("np.linalg.matrix_power", a, k if whole else call("int", k))
-
-
 def _matmul(scope: Scope, value: Value, a: ast.expr, b: ast.expr) -> ast.expr:
     """a.dot(b), which costs a call less than a @ b; of a vector, Aᵀv is v.dot(A). Stacks of matrices need @."""
     if is_stacked(value):
@@ -177,7 +172,6 @@ def _factored(scope: Scope, value: Value, *operands: ast.expr) -> ast.expr:
 #: Instructions whose expression depends on their attributes or on how many operands there are.
 SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "matmul": _matmul,
-    "matrix_power": _matrix_power,
     "matrix_function": lambda scope, value, a: call(f"linalg.{value.attributes[0]}", a),
     "divided_differences": lambda scope, value, *given: call("divided_differences", *given),
     "second_divided_differences": lambda scope, value, *given: call("second_divided_differences", *given),

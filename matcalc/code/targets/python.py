@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sympy import Integer, Rational, exp, pi
 
 from ...algebra.core import shape_of
-from ...algebra.nodes import is_index
 from ...errors import CompileError
 from ..program import Value
 from .runtime import called as helpers_called
@@ -310,10 +309,10 @@ class PythonTarget(Target):
 
     def arguments(self, signature: Signature) -> list[str]:
         """``W: np.ndarray``, of every array."""
-        return [
-            f"{one}: {'int' if is_index(symbol) else self.type_of(symbol in signature.moving or shape_of(symbol))}"
-            for symbol, one in signature.arrays.items()
-        ]
+        return [f"{one}: {self._type_of(symbol, signature)}" for symbol, one in signature.arrays.items()]
+
+    def _type_of(self, symbol: Any, signature: Signature) -> str:
+        return "int" if symbol in signature.whole else self.type_of(symbol in signature.moving or shape_of(symbol))
 
     @staticmethod
     def head(name: str, arguments: Sequence[str], returns: str) -> str:
@@ -328,7 +327,7 @@ class PythonTarget(Target):
     def module(self, task: Task, signature: Signature, functions: Sequence[Function], docs: Mapping[str, Any]) -> str:
         text = "\n".join(line for function in functions for line in function.body)
         helpers = helpers_called(text, self.helpers)
-        around = self.around(task, signature) if self._differentiates(task, signature, text) else ""
+        around = self.around(task, signature) if self._differentiates(task, signature) else ""
         heads = "\n".join(
             (*(f.signature for f in functions), *(f"{h.signature} -> {h.returns}" for h in helpers.values()), around)
         )
@@ -370,9 +369,9 @@ class PythonTarget(Target):
     #: Package → its modules that are imported where the code calls them.
     libraries: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
 
-    def _differentiates(self, task: Task, signature: Signature, text: str) -> bool:
+    def _differentiates(self, task: Task, signature: Signature) -> bool:
         """Can the library differentiate by all that is passed: no functions, no indices, no exponents of matrices?"""
-        numbers = not signature.callables and not any(map(is_index, signature.arrays)) and " int(" not in text
+        numbers = not signature.callables and not signature.whole
         return bool(self.wrapper) and task.differentiable and numbers and not task.moving
 
     def around(self, task: Task, signature: Signature) -> str:

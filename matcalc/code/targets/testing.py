@@ -68,7 +68,7 @@ def _text(task: Task, signature: Signature, target: Any, attempt: int) -> str:
     by = {key.split(",")[0] for key in task.parts}
     lengths, variables = _lengths(task), [one for one in task.inputs if one.name in by]
     single = task.options.dtype == "float32"
-    draws = {signature.arrays[one.symbol]: _drawn(one, lengths, attempt, task.moving) for one in task.inputs}
+    draws = {signature.arrays[one.symbol]: _drawn(one, lengths, attempt, signature) for one in task.inputs}
     moving = [f'"{one.name}"' for one in variables if one.symbol in task.moving]
     rendered = template("python", "self_test.py.jinja").render(
         imports=target.test_imports,
@@ -112,10 +112,11 @@ def _lengths(task: Task) -> dict[Any, int]:
     return {size: SIZES[k % len(SIZES)] for k, size in enumerate(sorted(found, key=str))}
 
 
-def _drawn(one: Input, lengths: dict[Any, int], attempt: int, moving: Collection[Any]) -> str:
+def _drawn(one: Input, lengths: dict[Any, int], attempt: int, signature: Signature) -> str:
     """A random array with the declared properties."""
-    if is_index(one.symbol):
-        return "1"
+    moving = signature.moving
+    if one.symbol in signature.whole:
+        return "1" if is_index(one.symbol) else "3"
     shape = [int(size.subs(lengths)) for size in one.declared]
     if found := _with_property(one, shape, one.symbol in moving, 0):
         return found
