@@ -8,6 +8,7 @@ from operator import itemgetter
 from types import CodeType
 from typing import Any
 
+from ..algebra import is_complex_symbol
 from ..algebra.nodes import is_index
 from ..errors import CompileError
 from .module import Module, Task, module_of, prefix_of, show_dims
@@ -198,6 +199,8 @@ class Compiled:
         if len(array.shape) != len(declared):
             raise TypeError(self._misfit(argument, array))
         symbol = self._inputs[argument].symbol
+        if "complex" in str(array.dtype) and not is_complex_symbol(symbol):
+            raise TypeError(f"{argument} is complex, and was not declared so, as in where='{argument}: … complex'")
         if symbol in self._whole_numbers:
             if array != int(array):
                 raise TypeError(f"{argument} must be a whole number, not {array}")

@@ -15,7 +15,7 @@ from .builder import Builder
 from .program import Value
 
 #: Letters for einsum subscripts, in the order in which indices are met.
-LETTERS = "ijklmnpqrstuvwabcdefgh"
+LETTERS = "ijklmnpqrstuvwabcdefghoxyzIJKLMNPQRSTUVWABCDEFGHOXYZ"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,8 @@ class Emitter:
         #: Which arrays may be overwritten.
         self.storage = Storage(program, kept=self._code)
         self._without = without
-        self._overwrites = "in place" not in without and not any(is_complex_symbol(i.symbol) for i in program.inputs)
+        self.is_complex = any(is_complex_symbol(one.symbol) for one in program.inputs)
+        self._overwrites = "in place" not in without and not self.is_complex
         self.uses = Counter(operand for value in self._instructions for operand in target.needs(value))
         self.uses.update(program.outputs.values())
         arrays = [one for one in program.inputs if one.declared] or program.inputs
@@ -209,7 +210,9 @@ class Emitter:
             {str(k): one for k, one in enumerate(results)}, self.program.inputs, self.program.names, self.program.hints
         )
         code = {**self._code, **given}
-        emitter = Emitter(self.target, program, arguments, self._callables, names, {}, code, self._without)
+        emitter = Emitter(
+            self.target, program, arguments, self._callables, names, {}, code, self._without, self.scope.dtype
+        )
         found = list(emitter.run().values())
         return emitter.statements, found
 

@@ -8,6 +8,7 @@ from typing import Any
 from sympy import S
 
 from .. import algebra as alg
+from ..algebra.conjugate import is_complex_symbol
 from ..algebra.construct import is_symmetric
 from ..algebra.nodes import is_symbol
 from ..operators.matrix_functions import ANALYTIC, Frechet, MatrixFunction
@@ -44,6 +45,12 @@ def known_symmetric(lo: Lowering, a: Any) -> bool:
     """Is it symmetric, or declared to be?"""
     given = lo.given(a) if is_symbol(a) else None
     return bool(given and given.properties & {"symmetric", "spd", "diagonal"}) or is_symmetric(a)
+
+
+def known_hermitian(lo: Lowering, a: Any) -> bool:
+    """Is it known to be symmetric, and real?"""
+    some = any(is_complex_symbol(one.symbol) for one in lo.builder.inputs)
+    return known_symmetric(lo, a) and not (some and any(map(is_complex_symbol, a.free_symbols)))
 
 
 def symmetric(lo: Lowering, a: Any) -> Value:
@@ -105,7 +112,7 @@ def _function(lo: Lowering, node: Any) -> Lowered:
 def _matrix_function(lo: Lowering, node: Any) -> Lowered:
     """By the spectrum, or by the library's expm, logm, …"""
     x = node.args[1]
-    if not known_symmetric(lo, x):
+    if not known_hermitian(lo, x):
         return lo.builder.matrix_function(node.name, lo.value(x))
     one = _Spectrum.of_function(lo, ANALYTIC[node.name].scalar, x, 1)
     return SpectralFactor(lo.builder, node.shape, one.V, one.values[0])
@@ -116,7 +123,7 @@ def _matrix_frechet(lo: Lowering, node: Any) -> Lowered:
     """V (F ⊙ VᵀEV) Vᵀ for a symmetric matrix (Daleckii & Krein, for any E), else a block of f([X E; 0 X])."""
     _, x, e = node.args
     b = lo.builder
-    if not known_symmetric(lo, x):
+    if not known_hermitian(lo, x):
         return b.frechet(node.name, lo.value(x), lo.value(e))
     if node.name == "sqrtm":  # (a − b)/(√a − √b) = √a + √b
         one = _Spectrum.of_function(lo, "sqrt", x, 1)

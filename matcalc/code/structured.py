@@ -81,7 +81,8 @@ def _read(lowering: Lowering, term: Product, out: Dims, into: Dims) -> tuple[tup
     if not one.fit(factors):
         return None
     rows, columns = one.rows, one.columns
-    if len({*rows, *columns}) == len(rows) + len(columns):
+    count = len({*rows, *columns})
+    if count == len(rows) + len(columns) or count > len(LETTERS):
         return None
     keep = list(dict.fromkeys([*reversed(rows), *reversed(columns)]))  # entries come row by row
     letters = dict(zip(dict.fromkeys([*rows, *columns]), LETTERS, strict=False))

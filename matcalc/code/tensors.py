@@ -258,11 +258,13 @@ class Term:
         return rows, cols
 
     # ------------------------------------------------------------ the array
-    def _contracted(self, coefficient: Any) -> Diagonal:
+    def _contracted(self, coefficient: Any) -> Diagonal | None:
         b = self.builder
         axes = [list(reversed(self._expand([k]))) for k in (*self._left, *self._right)]  # C order: the slowest first
         outer = [k for axis in axes for k in axis]
         keep = list(dict.fromkeys(outer))
+        if len(keep) > len(LETTERS):
+            return None
         value = self.array(coefficient, keep)
         letters = dict(zip(keep, LETTERS, strict=False))
         if len(keep) == len(outer):

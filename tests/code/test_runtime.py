@@ -205,3 +205,24 @@ def test_the_formatter_changes_no_function_that_is_carried_along(file: str, tmp_
         body = "\n".join(f"    {line}".rstrip() for line in helper.body)
         (tmp_path / f"{name}.py").write_text(f"def f():\n{body}\n", encoding="utf-8")
     assert ruff("format", "--isolated", "--check", "--diff", str(tmp_path)) == ""
+
+
+def test_single_precision_overflows_nowhere() -> None:
+    z = np.full(400, -200.0, np.float32)
+    with np.errstate(all="raise"):
+        assert runtime.sigmoid(z).max() < 1e-30
+
+
+def test_a_pseudoinverse_drops_what_is_rounding_error_in_its_precision() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((50, 2)) @ rng.standard_normal((2, 40))
+    for kind in (np.float32, np.float64):
+        got = runtime.pinv(X.astype(kind))
+        assert got.dtype == kind
+        np.testing.assert_allclose(got, np.linalg.pinv(X, rcond=1e-6), atol=20 * np.finfo(kind).eps)
+
+
+def test_factors_of_nothing() -> None:
+    none = np.zeros((0, 0))
+    assert runtime.cho_inverse(runtime.cho_factor(none)).shape == (0, 0)
+    assert runtime.lu_inverse(runtime.lu_factor(none)).shape == (0, 0)

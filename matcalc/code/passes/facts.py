@@ -146,8 +146,10 @@ def _is_at_most_one(facts: Facts, value: Value) -> bool:
         return all(v in facts.at_most_one for v in value.operands[: 2 if value.op == "multiply" else 1])
     if value.op == "divide":  # a share of a sum: exp(z) / Σ exp(z)
         part, whole = value.operands
-        whole = whole.operands[0] if whole.op == "expand" else whole
-        return whole.op == "sum" and whole.operands[0] is part and part in facts.not_negative
+        along = whole.attributes[0] if whole.op == "expand" else ()
+        whole = whole.operands[0] if along else whole
+        shares = whole.op == "sum" and whole.operands[0] is part and part in facts.not_negative
+        return shares and (not whole.rank or (whole.attributes[0],) == along)
     return False
 
 

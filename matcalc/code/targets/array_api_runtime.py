@@ -33,6 +33,11 @@ def diag(xp: Any, v: Array) -> Array:
     return xp.where(eye, v[:, None], 0.0)
 
 
+def pinv(xp: Any, X: Array) -> Array:
+    """X⁺; singular values of the size of rounding errors count as zero."""
+    return xp.linalg.pinv(X, rtol=1000.0 * xp.finfo(X.dtype).eps)
+
+
 def largest_entry(xp: Any, z: Array) -> Array:
     """1 at the largest entry of z, 0 elsewhere."""
     flat = xp.reshape(z, (-1,))

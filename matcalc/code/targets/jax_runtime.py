@@ -17,6 +17,11 @@ def sqrtm(X: jax.Array) -> jax.Array:
     return jnp.where(jnp.all(jnp.abs(root.imag) <= 1e-8), root.real, jnp.nan)
 
 
+def pinv(X: jax.Array) -> jax.Array:
+    """X⁺; singular values of the size of rounding errors count as zero."""
+    return jnp.linalg.pinv(X, rtol=1000.0 * jnp.finfo(X.dtype).eps)
+
+
 def largest_entry(z: jax.Array) -> jax.Array:
     """1 at the largest entry of z, 0 elsewhere."""
     return jnp.zeros(z.size, z.dtype).at[jnp.argmax(z)].set(1.0).reshape(z.shape)

@@ -54,7 +54,7 @@ NUMPY: dict[str, str] = {
     "det":          "np.linalg.det(a)",
     "logdet":       "np.linalg.slogdet(a)[1]",
     "cholesky":     "np.linalg.cholesky(a)",
-    "pinv":         "np.linalg.pinv(a, rcond=1e-12)",
+    "pinv":         "pinv(a)",
     "eigh":         "np.linalg.eigh(a)",
     "svd":          "np.linalg.svd(a, full_matrices=False)",
     "diagonal":     "a.diagonal()",
@@ -74,7 +74,7 @@ FUNCTIONS: dict[str, str] = {
         "sinh", "cosh", "tanh", "abs", "sign",
     )},
     "step":         "np.heaviside(z, 0.0)",
-    "leaky_step":   "np.where(z > 0, 1.0, 0.01)",
+    "leaky_step":   "np.maximum(np.heaviside(z, 0.0), 0.01)",
     "softplus":     "np.logaddexp(0.0, z)",
     "sigmoid":      "sigmoid(z)",
     "erf":          "special.erf(z)",
@@ -200,7 +200,13 @@ SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
 def _spread(emitter: Emitter, value: Value) -> Code:
     """Zeros, then the diagonal through a view that can be written to."""
     array, *sizes = emitter.operands(value)
-    zeros = call("np.zeros", tuple_of([size.node for size in sizes]), **typed(emitter.scope))
+    kind = typed(emitter.scope)
+    if emitter.is_complex:
+        if not array.atom:
+            emitter.assign(value.operands[0])
+            array = emitter.code_of(value.operands[0])
+        kind = {"dtype": call("np.result_type", array.node, fill(emitter.scope.dtype.replace("64", "")))}
+    zeros = call("np.zeros", tuple_of([size.node for size in sizes]), **kind)
     code = emitter.store(emitter.wanted(value), zeros)
     emitter.statements.append(ast.Assign([_diagonal(value, code)], array.node, lineno=0))
     return code
@@ -222,15 +228,18 @@ def _add_on_diagonal(emitter: Emitter, value: Value) -> Code:
 
 
 def _operator(emitter: Emitter, value: Value) -> Code:
-    """Functions v ↦ J v and u ↦ Jᵀu, then the LinearOperator that calls them."""
+    """Functions v ↦ J v and u ↦ Jᵀu, then the LinearOperator that calls them; of complex numbers, it wants Jᴴu."""
     height, width = (emitter.code_of(size) for size in value.operands[:2])
     names = [emitter.names.new(wanted) for wanted in ("matvec", "rmatvec")[: len(value.attributes)]]
     for name, (symbol, wanted), result in zip(names, value.attributes, value.operands[2:], strict=True):
         argument, statements, node = emitter.inner(wanted, symbol, result)
         emitter.statements.append(define(name, [argument], [*statements, ast.Return(node)]))
-    both = fill(names[0]), fill(names[-1])  # one function for a symmetric operator
+    both = [fill(names[0]), fill(names[-1])]  # one function for a symmetric operator
+    kind = fill("float" if emitter.scope.dtype == "float64" else f"np.{emitter.scope.dtype}")
+    if emitter.is_complex:
+        both[1], kind = fill(f"lambda u: {names[-1]}(u.conj()).conj()"), fill("complex")
     shape = tuple_of([height.node, width.node])
-    return Code(call("LinearOperator", shape, *both, dtype=fill("float")), 60)
+    return Code(call("LinearOperator", shape, *both, dtype=kind), 60)
 
 
 #: What becomes of what blocks of rows give: rows of the whole, or terms.

@@ -35,14 +35,14 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
     z = np.asarray(z)
     if z.size < 300 and z.dtype.kind != "c":
         return special.expit(z)  # a single call; of many entries NumPy's exp is faster
-    t = np.exp(-np.maximum(z, -700.0))
+    t = np.exp(-np.maximum(z, -80.0 if z.dtype == np.float32 else -700.0))
     t += 1.0
     return 1.0 / t
 
 
 def largest_entry(z: np.ndarray) -> np.ndarray:
     """1 at the largest entry of z, 0 elsewhere."""
-    indicator = np.zeros(z.shape)
+    indicator = np.zeros(z.shape, z.dtype)
     indicator.flat[np.argmax(z)] = 1.0
     return indicator
 
@@ -50,7 +50,7 @@ def largest_entry(z: np.ndarray) -> np.ndarray:
 def largest_entries(Z: np.ndarray) -> np.ndarray:
     """1 at the largest entry of every array along the first axis, 0 elsewhere."""
     rows = Z.reshape(len(Z), int(np.prod(Z.shape[1:])))
-    indicator = np.zeros(rows.shape)
+    indicator = np.zeros(rows.shape, rows.dtype)
     indicator[np.arange(len(Z)), rows.argmax(axis=1)] = 1.0
     return indicator.reshape(Z.shape)
 
@@ -111,6 +111,8 @@ def cho_solve(L: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def cho_inverse(L: np.ndarray) -> np.ndarray:
     """K⁻¹ from L = cho_factor(K): LAPACK's lower triangle, mirrored block by block."""
+    if not L.size:
+        return L.copy()
     K_inv = routine("potri", L, L)(L, lower=1)[0]
     n = len(L)
     if n <= 128:
@@ -161,7 +163,14 @@ def lu_inverse(LU: tuple) -> np.ndarray:
     factors, places, singular = LU
     if singular:
         raise np.linalg.LinAlgError("Singular matrix")
+    if not factors.size:
+        return factors.copy()
     return routine("getri", factors, factors)(factors, places)[0].T
+
+
+def pinv(X: np.ndarray) -> np.ndarray:
+    """X⁺; singular values of the size of rounding errors count as zero."""
+    return np.linalg.pinv(X, rcond=1000.0 * np.finfo(X.dtype).eps)
 
 
 def lu_det(LU: tuple) -> float:

@@ -21,6 +21,11 @@ def kron(A: torch.Tensor, B: torch.Tensor) -> torch.Tensor:
     return torch.kron(A.contiguous(), B.contiguous())
 
 
+def pinv(X: torch.Tensor) -> torch.Tensor:
+    """X⁺; singular values of the size of rounding errors count as zero."""
+    return torch.linalg.pinv(X, rtol=1000.0 * torch.finfo(X.dtype).eps)
+
+
 def largest_entry(z: torch.Tensor) -> torch.Tensor:
     """1 at the largest entry of z, 0 elsewhere."""
     places = torch.arange(z.numel(), device=z.device)
