@@ -49,7 +49,7 @@ class Compiled:
         self._inputs = {signature.arrays[one.symbol]: one for one in inputs}
         self._inputs |= {signature.directions[one.symbol]: one for one in directions}
         self._callables = frozenset(signature.callables.values())
-        self._aliases = _aliases(self.module) | {one.name: signature.directions[one.symbol] for one in directions}
+        self._aliases = {one.name: signature.directions[one.symbol] for one in directions} | _aliases(self.module)
         self._ignored = frozenset(name_key(one.name) for one in task.spare if one not in inputs)
         self._whole_numbers = signature.whole
         self._equal = list(_equal_sizes(self._inputs))
@@ -85,7 +85,7 @@ class Compiled:
 
     def hvp(self, /, **arrays: Any) -> Any:
         """The Hessian times a direction, in closed form: beside the variables ``v`` is passed, ``V`` for a matrix, for
-        joint variables ``v_x``, ``V_W``, … Raises CompileError where there is none.
+        joint variables, and where that is an input's name, ``v_x``, ``V_W``, … Raises CompileError where there is none.
         """
         return self._further("hvp", arrays)
 

@@ -108,7 +108,7 @@ def more_of(derivation: Any, task: Task, structure: str = "dense") -> dict[str, 
     directions, products = [], {}
     for name, x in derivation.variables.items():
         letter = "V" if len(declared[name]) == 2 else "v"
-        wanted = f"{letter}_{name}" if task.is_joint else letter
+        wanted = f"{letter}_{name}" if task.is_joint or letter in declared else letter
         directions.append(Input(differential_of(x), declared[name], wanted))
         along = [blocks[f"{name},{other}"] for other in derivation.variables]
         products[name] = Part(add(*(one.along(one.direction, one.closed) for one in along)), declared[name])

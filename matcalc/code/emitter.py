@@ -49,7 +49,7 @@ class Emitter:
         self._instructions = in_turn(live(program.outputs.values(), self._code), program.outputs.values())
         self._inside = self._depending()
         #: Which arrays may be overwritten.
-        self.storage = Storage(program, kept=self._code)
+        self.storage = Storage(program, kept={*self._code, *self._read_later()})
         self._without = without
         self.is_complex = any(is_complex_symbol(one.symbol) for one in program.inputs)
         self._overwrites = "in place" not in without and not self.is_complex
@@ -80,7 +80,8 @@ class Emitter:
             memory = memory_of(value)
             shared = memory.op == "input" or memory in returned
             found[name] = self.target.fresh(value, self._code[value].node, shared=shared)
-            returned.add(memory)
+            if value.op != "operator":  # which nobody writes to
+                returned.add(memory)
         return found
 
     def _is_long(self, value: Value, room: int) -> bool:
@@ -215,6 +216,12 @@ class Emitter:
         )
         found = list(emitter.run().values())
         return emitter.statements, found
+
+    def _read_later(self) -> Iterator[Value]:
+        """What operators use from outside: they are called when all the statements have been run."""
+        if any(value.op == "operator" for value in self._instructions):
+            for value in self._inside:
+                yield from (x for x in value.operands if x not in self._inside)
 
     def _captured(self, results: Sequence[Value]) -> Iterator[Value]:
         """What a function that returns the results uses from outside."""

@@ -21,7 +21,7 @@ def is_view(value: Value) -> bool:
 
 def memory_of(value: Value) -> Value:
     """The array whose memory it may have. What a function returns together are arrays of their own."""
-    while is_view(value) and value.op not in ("part", "result"):
+    while is_view(value) and value.op not in ("part", "result") and value.operands[0].rank:
         value = value.operands[0]
     return value
 

@@ -154,3 +154,33 @@ def test_the_product_holds_no_hessian() -> None:
 def test_a_gradient_has_no_product() -> None:
     with pytest.raises(CompileError, match="no hvp of a gradient"):
         mc.derive("xᵀx", wrt="x", where="x: n").compile().hvp(x=np.ones(2), v=np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "where", "direction"),
+    [
+        ("½‖U Vᵀ − Y‖²", "U", "U: m×k, V: n×k, Y: m×n", "V_U"),
+        ("½‖Wx − v‖²", "x", "W: m×n, x: n, v: m", "v_x"),
+        ("½‖Wx − v‖² + xᵀx v_xᵀv_x", "x", "W: m×n, x: n, v: m, v_x: k", "v_x_2"),
+        ("½‖Wx‖²", "x", "W: m×n, x: n", "v"),
+    ],
+)
+def test_a_direction_has_a_name_of_its_own(expression: str, wrt: str, where: str, direction: str) -> None:
+    call = mc.derive(expression, wrt=wrt, where=where, kind="hessian").compile()
+    rng, sizes = np.random.default_rng(0), {"m": 3, "n": 4, "k": 2}
+    shapes = dict(part.split(": ") for part in where.split(", "))
+    given = {name: rng.standard_normal([sizes[s] for s in shape.split("×")]) for name, shape in shapes.items()}
+    H, v = call(**given), rng.standard_normal(given[wrt].shape)
+    got = call.hvp(**given, **{direction: v})
+    np.testing.assert_allclose(got, np.tensordot(H, v, v.ndim), rtol=1e-10, atol=1e-12)
+    step = 1e-6 * v
+    ahead, back = (call.gradient(**given | {wrt: given[wrt] + s}) for s in (step, -step))
+    np.testing.assert_allclose((ahead - back) / 2e-6, got, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("expression", ["det(X)", "log det(X)", "max(X)", "sum(leaky_relu(X))", "sum(X/√n)", "adj(X)"])
+def test_single_precision_stays_single(expression: str) -> None:
+    call = mc.derive(expression, wrt="X", where="X: n×n").compile(dtype="float32")
+    X = np.random.default_rng(0).standard_normal((3, 3)) + 3 * np.eye(3)
+    assert call(X=X).dtype == np.float32
+    assert np.asarray(call.value(X=X)).dtype == np.float32

@@ -56,6 +56,10 @@ CASES: list[tuple[str, Any, str, str, str | None]] = [
     ("chol(X)",               "X",        "X: n×n spd",                             "jacobian", None),
     ("log(det(X))",           "X",        "X: n×n spd",                             "hessian",  None),
     ("[X, Y]",                "X",        "X: m×n, Y: m×p",                         "jacobian", None),
+    ("‖x + y − z‖²",       ("x", "y", "z"), "x, y, z: n",                            "hessian",  None),
+    ("−tr(logsoftmax(ZWᵀ/t))", ("Z", "t"), "Z, W: n×m, t: scalar positive",         "hessian",  None),
+    ("tr((A + tB)³)",    ("A", "t", "B"), "A, B: n×n, t: scalar",                   "hessian",  None),
+    ("sum(exp(−D ⊙ (X − Y).^2))", ("D", "X", "Y"), "D, X, Y: m×n",                  "hessian",  None),
     ("Σ_i exp(wᵀx_i)",        "w",        "X: n×N",                                 "hessian",  None),
 ]
 # fmt: on

@@ -155,7 +155,9 @@ def _scatter(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast.e
 
 
 def _broadcast(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast.expr:
-    return call("np.broadcast_to", a, tuple_of(sizes))
+    if value.operands[0].rank:
+        return call("np.broadcast_to", a, tuple_of(sizes))
+    return call("np.full", sizes[0] if len(sizes) == 1 else tuple_of(sizes), a, **typed(scope))
 
 
 #: Kind of factorisation → what the functions of the runtime are called.
@@ -293,6 +295,8 @@ class NumPy(PythonTarget):
         """The expression of an instruction, of one array or of one for every example."""
         if value.attributes == EACH and value.op in STACKED:
             return fill(STACKED[value.op], a=operands[0])
+        if value.op == "apply" and value.attributes == ("sqrt",) and value.operands[0].op == "size":
+            return fill("n ** 0.5", n=operands[0])  # Python's floats take the type of an array beside them
         return super().expression(scope, value, operands)
 
     def grouped(self, outer: Value, inner: Value, node: ast.expr) -> ast.expr:
@@ -311,6 +315,6 @@ class NumPy(PythonTarget):
 
     def fresh(self, value: Value, node: ast.expr, shared: bool) -> ast.expr:
         """A copy where it would be an input, a view of one, or an array returned already."""
-        if value.rank and (shared or value.op in ("diagonal", "broadcast")):
+        if value.rank and (shared or (value.op in ("diagonal", "broadcast") and value.operands[0].rank)):
             return method(node, "copy")
         return super().fresh(value, node, shared)

@@ -177,7 +177,8 @@ def lu_det(LU: tuple) -> float:
     """Return det A from LU = lu_factor(A)."""
     factors, places, _ = LU
     swaps = np.count_nonzero(places != np.arange(len(places)))
-    return factors.diagonal().prod() * (-1.0) ** swaps
+    det = factors.diagonal().prod()
+    return -det if swaps % 2 else det
 
 
 def lu_logdet(LU: tuple) -> float:
