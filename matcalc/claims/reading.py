@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from sympy import Integer
+from sympy import Integer, S
 
 from ..algebra import AbstractFunction, abstract_function, add, elementwise, properties_of, shape_of, transform
-from ..algebra.core import postorder
-from ..algebra.nodes import Elementwise, ElementwiseScalar, is_dimension, is_symbol, variable_key
+from ..algebra.core import postorder, shown_name
+from ..algebra.nodes import Elementwise, ElementwiseScalar, is_dimension, is_symbol, named_nodes, variable_key
 from ..errors import MatcalcError, ParseError
 from ..language import read
 from ..language.notation import LETTER_COMMANDS
@@ -23,6 +23,8 @@ _DRESS = re.compile(r"^\s*(?:\$\$?|\\\[|\\\()|(?:\$\$?|\\\]|\\\))\s*$|[.,;]\s*$"
 _LEFT_SIDE = re.compile(
     r"^\s*(?:[^=;\n]*(?:∂|\\partial|\\nabla|∇|\\mathrm\{d\}|\bd[A-Za-zα-ω])[^=;\n]*=(?!=)|\(?\s*d[A-Za-zα-ωΑ-Ω]\w*\s*\)?\s*(?:↦|\\mapsto))"
 )
+#: The index of a sum.
+_INDEX = re.compile(r"(?:Σ|∑|\\sum|\bsum)_\{?\s*([A-Za-z])")
 _PRIMES = r"\s*(′+|'+|\^\{?(?:\\prime\s*)+\}?)\s*"
 _CALLED = r"(?=\(|\\left\()"
 
@@ -38,16 +40,49 @@ def read_claim(text: str, derivation: Any) -> Any:
     if program.named and any(f"{name} =" in claim or f"{name}=" in claim for name in program.named):
         before = ""  # the claim has intermediates of its own
     where, define = derivation.context
+    if "σ" not in program.symbols:  # the answer says σ(z) for 1/(1 + exp(−z))
+        define = {"σ": "sigmoid", **(define or {})}
     inferred = [s for s in program.symbols.values() if s.kind == "variable" and s.inferred]
     directions = [(f"d{name}", node) for name, node in derivation.variables.items() if f"d{name}" in claim]
+    samples = _samples(claim, program)
     declared = [where or "", *map(_declaration, inferred), *(f"{name}: {_shape(node)}" for name, node in directions)]
+    declared += [_declaration(one, name) for name, one in samples.items() if name not in program.symbols]
     declared += [alias.declaration for alias in aliases.values()]
+    introduced = _introduced(claim, derivation)
+    declared += [f"{name}: {_shape(node)}" for name, node in introduced.items()]
     shape = shape_of(derivation.expression if directions else next(iter(derivation.results.values())))
     given: dict[str, Any] = {"where": ", ".join(filter(None, declared)) or None, "define": define}
     names = tuple(derivation.variables)
     found = _read_with_shape(before, claim, after, shape, {**given, "wrt": names}, program)
+    found = _with_what_they_stand_for(found, introduced | {name: one.node for name, one in samples.items()})
     _require_known(found, {*map(variable_key, _variables(program)), *(("", name) for name, _ in directions)})
     return _without_aliases(found, aliases)
+
+
+def _samples(claim: str, program: Any) -> dict[str, Any]:
+    """x_i, and x_j where the claim sums over j: the family that it is a sample of."""
+    families = [s for s in program.symbols.values() if s.index is not None]
+    indices = _INDEX.findall(claim)
+    return {f"{s.name.removesuffix(s.index)}{k}": s for s in families for k in [s.index, *indices]}
+
+
+def _introduced(claim: str, derivation: Any) -> dict[str, Any]:
+    """Names that the derivation prints and the formula does not have: X for the samples x_i, p = softmax(z)."""
+    named = named_nodes(*(node for step in derivation.steps for node in (step.before, step.after)))
+    found = {one.name: one.args[1] for one in named}
+    found |= {shown_name(s.node): s.node for s in derivation.program.symbols.values() if s.index is not None}
+    taken = {*derivation.program.symbols, *derivation.program.named, *map(str, derivation.program.dimensions)}
+    return {name: node for name, node in found.items() if name in claim and name not in taken}
+
+
+def _with_what_they_stand_for(expression: Any, table: Mapping[str, Any]) -> Any:
+    """The expression with those nodes for the symbols of these names, and of their shapes."""
+
+    def meant(node: Any) -> Any:
+        one = table.get(node.name, node) if is_symbol(node) else node
+        return one if shape_of(one) == shape_of(node) else node
+
+    return transform(expression, meant) if table else expression
 
 
 def _variables(program: Any) -> list[Any]:
@@ -97,9 +132,16 @@ def _read_with_shape(before: str, claim: str, after: str, shape: Any, given: Map
 
 
 # ---------------------------------------------------------------- declarations
-def _declaration(symbol: Any) -> str:
+def _declaration(symbol: Any, name: str | None = None) -> str:
     marks = " ".join(sorted(properties_of(symbol.structured)))
-    return f"{symbol.name}: {_shape(symbol.node)} {marks}".strip()
+    shape = shape_of(symbol.node) if symbol.index is None else _one_sample(symbol)
+    return f"{name or symbol.name}: {_sizes(shape)} {marks}".strip()
+
+
+def _one_sample(symbol: Any) -> Any:
+    """The shape of one x_i: the last axis of the array is the index."""
+    one = symbol.shape[:-1]
+    return (one[0], S.One) if len(one) == 1 else one
 
 
 def _shape(node: Any) -> str:

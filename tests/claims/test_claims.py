@@ -136,3 +136,34 @@ def test_code_that_cannot_be_run(tmp_path: Path) -> None:
     file.write_text("while True: pass")
     with pytest.raises(mc.LimitError, match=r"took longer than 0\.5 seconds"):
         code_of(derivation, file, timeout=0.5)
+
+
+SAMPLES = [
+    ("Σ_i w'x_i", "w", "Σ_i x_i"),
+    ("Σ_i w'x_i", "w", "X 𝟏"),
+    ("Σ_i ‖x_i − μ‖²", "μ", "2 Σ_i (μ − x_i)"),
+    ("½Σ_i (w'x_i)²", "w", "Σ_i x_i x_i' w"),
+    ("Σ_i (y_i − wᵀx_i)²", "w", "2 Σ_i (wᵀx_i − y_i) x_i"),
+    ("Σ_i (y_i − wᵀx_i)²", "w", "2 X(Xᵀw − y)"),
+    ("Σ_i ‖y_i − W x_i‖²", "W", "2 Σ_j (W x_j − y_j) x_jᵀ"),
+    ("Σ_i ‖X_i w‖²", "w", "2 (Σ_k X_kᵀX_k) w"),
+    ("log Σ_i exp(−‖A x_i‖²)", "A", "−2 A (Σ_i exp(−‖A x_i‖²) x_i x_iᵀ) / Σ_k exp(−‖A x_k‖²)"),
+    ("Σ_i log(1 + exp(−y_i w'x_i))", "w", "−Σ_i y_i x_i σ(−y_i w'x_i)"),
+    ("Σ_i log det(S + x_i x_i')", "S", "Σ_i inv(S + x_i x_i')'"),
+]
+
+
+@pytest.mark.parametrize(("expression", "wrt", "claim"), SAMPLES)
+def test_claims_about_samples_need_no_declarations(expression: str, wrt: str, claim: str) -> None:
+    derivation = mc.derive(expression, wrt=wrt)
+    assert derivation.verify_claim(claim)
+    opinion = derivation.verify_claim(f"−({claim})")
+    assert not opinion
+    assert "the wrong sign" in str(opinion)
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "claim"), [("½‖Ax − b‖²", "x", "Aᵀr"), ("½‖tanh(Wx)‖²", "W", "(tanh(z) ⊙ (1 − tanh²(z))) xᵀ")]
+)
+def test_a_claim_may_use_the_names_of_the_derivation(expression: str, wrt: str, claim: str) -> None:
+    assert mc.derive(expression, wrt=wrt).verify_claim(claim)
