@@ -164,6 +164,7 @@ class _Maker:
         values: dict[str, Any] = {}
         samples: list[Family] = []
         arrays: dict[tuple[str, Any], Any] = {}
+        shapes: dict[str, str] = {}
         for key in self.order:
             if key in self.functions:
                 function = self.functions[key]
@@ -176,6 +177,7 @@ class _Maker:
                 values[key] = symbol.node
                 if symbol.index is not None:
                     values[key] = self._sample(symbol, self.typing.shapes[key])
+                    self._require_one_shape(key, shapes)
                     array = arrays.setdefault((key.removesuffix(f"_{symbol.index}"), symbol.node.shape), symbol.node)
                     samples.append(Family(symbol.index, values[key], array))
                     if array is not symbol.node:  # x_j beside x_i: samples of the same family
@@ -197,6 +199,18 @@ class _Maker:
             if key not in self.order and key not in self.assigned and variable.shape is not None:
                 symbols.setdefault(variable.name, self._variable(key, variable, pair(variable.shape), occurs=False))
         return symbols, values, samples
+
+    def _require_one_shape(self, key: str, seen: dict[str, str]) -> None:
+        """Refuse x_i and x_j of different shapes: they are samples of one array."""
+        first = seen.setdefault(key.removesuffix(f"_{self.families[key]}"), key)
+        shapes = [self.sizes.shape(self.typing.shapes[k]) for k in (first, key)]
+        if shapes[0] != shapes[1]:
+            one, other = self.shown(first), self.shown(key)
+            said = " and ".join(f"{x} as {alg.show_shape(s)}" for x, s in zip((one, other), shapes, strict=True))
+            raise ShapeError(
+                f"{one} and {other} are samples of one array, but are read as of two shapes: {said}",
+                source=self.source, span=self._place(key), hint=f"declare {one} and {other}",
+            )  # fmt: skip
 
     def _variable(self, key: str, variable: Variable | None, shape: Shape, occurs: bool = True) -> Symbol:
         name = self.shown(key)

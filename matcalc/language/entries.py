@@ -6,7 +6,8 @@ sums, an entry of the row or column of A that the outer sum runs over, and these
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,6 +66,29 @@ def entries_of(
                 hint=f"put the body of the sum in parentheses: Σ_{found[node.key].indices[0]} (…)",
             )  # fmt: skip
     return found
+
+
+def inferred_ranks(statements: Sequence[Statement], taken: Collection[str], wrt: Collection[str]) -> dict[str, int]:
+    """The undeclared arrays that names such as P_ij and x_i under sums may be entries of, with their axes.
+
+    P_ij under sums over i and j can be nothing else. x_i can, unless it is differentiated by x, or x or x_j stands
+    there too.
+    """
+    uses = [one for s in statements for one in _names(s.expression)]
+    alone = {node.key for node, _ in uses}
+    found: dict[str, int] = {}
+    samples: dict[str, set[str]] = defaultdict(set)
+    refused = set(taken)
+    for node, around in uses:
+        stem, _, subscript = node.key.partition("_")
+        indices = tuple(subscript.replace(",", ""))
+        if not indices or not set(indices) & set(around):
+            continue
+        if not set(indices) <= set(around) or found.setdefault(stem, len(indices)) != len(indices):
+            refused.add(stem)
+        samples[stem].add(node.key)
+    one = {stem for stem in found if stem in alone or stem in wrt or len(samples[stem]) > 1}
+    return {stem: n for stem, n in found.items() if stem not in refused and (n == 2 or (n == 1 and stem in one))}
 
 
 def _names(root: Node) -> Iterator[tuple[Name, tuple[str, ...]]]:

@@ -46,7 +46,7 @@ class Names:
     shapes: dict[str, Shape]
     functions: Mapping[str, Signature | Field]
     dimensions: set[str]
-    kinds: Mapping[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
     display: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -155,6 +155,10 @@ def infer(source: str, statements: Sequence[Statement], names: Names) -> Typing:
         _size_names(programs) - names.shapes.keys() - {s.target for s in statements if s.target is not None}
     )
     unknown = _undeclared(statements, programs, names)
+    assigned = {s.target for s in statements}
+    unknown |= {  # an array may be there by its entries alone
+        key: (kind,) for key, kind in names.kinds.items() if key not in unknown.keys() | names.shapes.keys() | assigned
+    }
     choices = {key for key, kinds in unknown.items() if len(kinds) > 1}
     readings: Sequence[Mapping[str, str]] = [{}]
     if choices:
@@ -288,6 +292,19 @@ def _refuse_vectors_as_determinants(
                 )  # fmt: skip
 
 
+def oddities(statements: Sequence[Statement], typing: Typing, names: Names) -> int:
+    """How much a reader would find odd in the reading that was chosen."""
+    context, known = _Coarse(names), {key: _coarse(shape) for key, shape in typing.shapes.items()}
+    for statement in statements:
+        shapes: dict[Node, Shape] = {}
+        for node in postorder(statement.expression):
+            if isinstance(node, Name):
+                shapes[node] = known.get(node.key, SCALAR)
+            else:
+                shapes[node] = rules.shape_of(context, node, [shapes[o] for o in node.operands])
+    return context.oddities
+
+
 def _shape(root: Node, known: Mapping[str, Shape], names: Names) -> Shape | None:
     """The coarse shape of an expression, where those of its names are known; None where they do not conform."""
     context, shapes = _Coarse(names), dict[Node, Shape]()
@@ -304,10 +321,15 @@ def _shape(root: Node, known: Mapping[str, Shape], names: Names) -> Shape | None
 
 # ---------------------------------------------------------------- the search for kinds
 class _Reading(NamedTuple):
-    """A partial reading: its cost, the kinds chosen so far (a linked list), and one that costs the same, if any."""
+    """A partial reading: its cost, the kinds chosen so far (a linked list), and one that costs the same, if any.
+
+    ``samples`` counts the names x_i that stray from the letter convention, which is weaker for them: Σ_i w_i log p_i is
+    a number, Σ_i ‖x_i − μ‖² is of vectors.
+    """
 
     oddities: int
     strays: int
+    samples: int
     chosen: tuple[object, ...] | None
     rival: tuple[object, ...] | None
 
@@ -340,6 +362,8 @@ class _Search:
         self.context = _Coarse(names)
         self.fixed = {key: _coarse(shape) for key, shape in names.shapes.items()}
         self.fixed |= {key: _COARSE[kinds[0]] for key, kinds in unknown.items() if len(kinds) == 1}
+        indices = {node.index for program in programs for node in program if isinstance(node, IndexedSum)}
+        self.samples = {key for key in unknown if not indices.isdisjoint(key.partition("_")[2].split(","))}
         self.folded: dict[Node, tuple[Operation, int]] = {}
         self.uses: dict[str, int] = {}
         for node in (n for program in programs for n in program):
@@ -351,7 +375,7 @@ class _Search:
     def run(self) -> list[Mapping[str, str]]:
         """The readings that conform, best first; if none does, the one that comes furthest."""
         live: list[str] = []
-        states: States = {((), ()): _Reading(0, 0, None, None)}
+        states: States = {((), ()): _Reading(0, 0, 0, None, None)}
         left = dict(self.uses)
         for statement, program in zip(self.statements, self.programs, strict=True):
             for node in program:
@@ -359,7 +383,7 @@ class _Search:
                 if node in self.folded:
                     following = self._fold(following, *self.folded[node])
                 if not following:
-                    best = min(states.values(), key=lambda r: r[:2])
+                    best = min(states.values(), key=lambda r: r[:3])
                     return [_assignment(best.chosen)]
                 states = following if len(following) <= FEW else _promising(following)
                 if len(states) > limits.READINGS:
@@ -369,10 +393,9 @@ class _Search:
                     )  # fmt: skip
             if statement is not self.statements[-1]:
                 states = self._assign(states, live, left, statement.target)
-        ranked = sorted(states.items(), key=lambda item: (item[1].oddities, item[1].strays, item[0][0] != (SCALAR,)))
+        ranked = sorted(states.items(), key=_rank)
         best = ranked[0][1]
-        key = (best.oddities, best.strays, ranked[0][0][0] != (SCALAR,))
-        rivals = [r.chosen for s, r in ranked[1:] if (r.oddities, r.strays, s[0] != (SCALAR,)) == key]
+        rivals = [reading.chosen for state, reading in ranked[1:] if _rank((state, reading)) == _rank(ranked[0])]
         if best.rival is not None or rivals:
             raise self._tie(_assignment(best.chosen), _assignment(best.rival or rivals[0]))
         return [_assignment(reading.chosen) for _, reading in ranked]
@@ -392,7 +415,7 @@ class _Search:
                 if drop:
                     live.pop(slot)
             elif key in self.unknown and key not in self.fixed:
-                again = left[key] > 0
+                again, sample = left[key] > 0, key in self.samples
                 for (stack, seen), reading in states.items():
                     for stray, kind in enumerate(self.unknown[key]):
                         shape = _COARSE[kind]
@@ -401,7 +424,13 @@ class _Search:
                         _keep(
                             following,
                             ((*stack, shape), (*seen, shape) if again else seen),
-                            _Reading(reading.oddities, reading.strays + stray, chosen, rival),
+                            _Reading(
+                                reading.oddities,
+                                reading.strays + (0 if sample else stray),
+                                reading.samples + (stray if sample else 0),
+                                chosen,
+                                rival,
+                            ),
                         )
                 if again:
                     live.append(key)
@@ -464,6 +493,12 @@ class _Search:
         )
 
 
+def _rank(item: tuple[State, _Reading]) -> tuple[Any, ...]:
+    """What a whole reading costs: of two with as many oddities and strays, the one whose value is a number is meant."""
+    state, reading = item
+    return reading.oddities, reading.strays, state[0] != (SCALAR,), reading.samples
+
+
 def _promising(states: States) -> States:
     """Without the readings that are far odder than the best."""
     least = min(reading.oddities for reading in states.values())
@@ -473,9 +508,9 @@ def _promising(states: States) -> States:
 def _keep(states: States, state: State, reading: _Reading) -> None:
     """Keep the cheaper of two readings that end in one state; remember a tie."""
     found = states.get(state)
-    if found is None or reading[:2] < found[:2]:
+    if found is None or reading[:3] < found[:3]:
         states[state] = reading
-    elif reading[:2] == found[:2] and found.rival is None and reading.chosen != found.chosen:
+    elif reading[:3] == found[:3] and found.rival is None and reading.chosen != found.chosen:
         states[state] = found._replace(rival=reading.chosen)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from .. import algebra as alg
@@ -22,8 +21,8 @@ from .build import Body, Function
 from .declarations import clean_name, read_declarations
 from .declarations import define as add_definitions
 from .declared import Declarations, FunctionDeclaration, Variable, pair
-from .entries import Entry, entries_of
-from .inference import Names, infer
+from .entries import Entry, entries_of, inferred_ranks
+from .inference import Names, infer, oddities
 from .names import name_key, nearest, shown
 from .parser import parse
 from .program import Note, Program
@@ -90,29 +89,60 @@ class _Reading:
     def program(self) -> Program:
         vocabulary, statements = self._parse()
         self._check_order(statements)
-        ranks = {key: _rank(v) for key, v in self.declared.variables.items()}
-        entries = entries_of(statements, ranks, self._shown, self.source)
-        try:
-            return self._program(vocabulary, statements, entries)
-        except ShapeError:
-            rest = {key: entry for key, entry in entries.items() if entry.stem not in ranks}
-            if len(rest) == len(entries):
-                raise
-            with suppress(MatcalcError):  # x_i may be a sample, beside a declared x that is something else
-                return self._program(vocabulary, statements, rest)
-            raise
+        best: tuple[int, Program, Mapping[str, Entry]] | None = None
+        failed: MatcalcError | None = None
+        *readings, samples = self._readings(statements)
+        for entries in (*readings, samples):
+            if entries is samples and best is None and failed is not None and not isinstance(failed, ShapeError):
+                break  # as for Σ_i x_i y_i with x: n and y: m
+            try:
+                odd, program = self._program(vocabulary, statements, entries)
+            except MatcalcError as error:
+                failed = error
+                continue
+            if best is None or odd < best[0]:
+                best = odd, program, entries
+        if best is None:
+            assert failed is not None
+            raise failed
+        self._refuse_single_entries(statements, best[2])
+        return best[1]
+
+    def _readings(self, statements: Sequence[Statement]) -> list[Mapping[str, Entry]]:
+        """Which names may be entries of arrays, the likeliest first. Else x_i is a sample, beside an x or without one.
+
+        Of readings that conform the one with the fewest oddities is taken: in Σ_i exp(−‖x − x_i‖²) a number x_i would
+        be spread over a vector. In the last one, x_i is no entry of a declared x.
+        """
+        declared = {key: _rank(v) for key, v in self.declared.variables.items()}
+        taken = declared.keys() | self.declared.dimensions.keys() | {s.target for s in statements if s.target}
+        wrt = {name_key(name) for name in self.wrt}
+        loose = inferred_ranks(statements, taken, wrt)
+        found = entries_of(statements, declared, self._shown, self.source)
+        more = entries_of(statements, {**declared, **loose}, self._shown, self.source) if loose else found
+        pairs = {key: one for key, one in more.items() if one.stem not in loose or loose[one.stem] == 2}
+        samples = {key: one for key, one in found.items() if one.stem not in declared}
+        readings: list[Mapping[str, Entry]] = []
+        for reading in (more, pairs, found, samples):
+            if reading not in readings:
+                readings.append(reading)
+        return readings
 
     def _program(
         self, vocabulary: Vocabulary, statements: Sequence[Statement], entries: Mapping[str, Entry]
-    ) -> Program:
-        """The program, where these names are entries of arrays."""
+    ) -> tuple[int, Program]:
+        """The program where these names are entries of arrays, and how odd it reads."""
         families = self._families(statements, entries)
         functions = self._functions(vocabulary)
         names = self._names(functions, statements)
         names.shapes.update(dict.fromkeys(entries, (1, 1)))
+        for entry in entries.values():
+            if entry.stem not in names.shapes:
+                names.kinds.setdefault(entry.stem, "vector" if len(entry.indices) == 1 else "matrix")
         typing = infer(self.source, statements, names)
+        odd = oddities(statements, typing, names)
         notes = [*self.notes, *self._said_of(entries)]
-        return assemble(
+        return odd, assemble(
             self.source, self.end, statements, self.declared, functions, self.bodies, names, typing,
             families=families, entries=entries, wrt={name_key(name) for name in self.wrt}, notes=notes,
         )  # fmt: skip
@@ -169,6 +199,20 @@ class _Reading:
                 raise self._error(f"{self._shown(target)} is used before it is assigned", used[target])
             else:
                 assigned.add(target)
+
+    def _refuse_single_entries(self, statements: Sequence[Statement], entries: Mapping[str, Entry]) -> None:
+        """Refuse x_1 beside entries x_i: it would be a variable of its own."""
+        stems = {entry.stem for entry in entries.values()}
+        for node in (n for s in statements for n in postorder(s.expression)):
+            if not isinstance(node, Name) or node.key in self.declared.variables:
+                continue
+            found = re.fullmatch(r"(\w*?)_?\d+", node.key)
+            if found and (stem := found[1]) in stems:
+                x, name = self._shown(stem), self._shown(node.key)
+                raise self._error(
+                    f"{name} would be a variable of its own, not an entry of {x}", node.span,
+                    f"an entry is written e_kᵀ{x}; if {name} is a variable, declare {name}: scalar",
+                )  # fmt: skip
 
     def _said_of(self, entries: Mapping[str, Entry]) -> Iterator[Note]:
         """x_i = e_iᵀ x."""

@@ -145,6 +145,8 @@ class Vocabulary:
         word = _SUBSCRIPT_WORD.search(text)
         if word is None or name_key(text) in self.kinds or text in self.functions or name_key(text) in self.functions:
             return len(text)
+        if {word[1], word[2]} <= self.indices:  # A_ij under sums over i and j
+            return len(text)
         short = text[: word.start() + 2]
         if name_key(short) in self.kinds or word[1] in self.indices:
             return len(short)
