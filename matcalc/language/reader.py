@@ -9,7 +9,7 @@ kinds, shapes, how a spelling was taken — is in the :class:`~.program.Program`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import algebra as alg
@@ -23,16 +23,18 @@ from .declarations import define as add_definitions
 from .declared import Declarations, FunctionDeclaration, Variable, pair
 from .entries import Entry, entries_of, inferred_ranks
 from .inference import Names, infer, oddities
-from .names import name_key, nearest, shown
+from .names import base_letter, name_key, nearest, shown
 from .parser import parse
 from .program import Note, Program
 from .scanner import Scanner
 from .shapes import Shape
 from .signatures import Field, Signature, signature
 from .sympy_input import program_from_sympy
-from .syntax import Call, IndexedSum, Name, Statement, postorder
+from .syntax import Call, IndexedSum, Name, Operation, Statement, postorder
 from .words import Vocabulary
 
+#: Greek letters that multiply a sum in parentheses, where θ, φ, ψ, σ, ρ are applied to it.
+MULTIPLIERS = frozenset("αβγεϵημντλ")
 #: A trailing clause of declarations: `… where W: m×n, x: n`.
 _WHERE = re.compile(r"(?:^|(?<=[\s,;}]))(?:where|\\(?:text|textrm|mathrm)\{\s*where\s*:?\s*\})(?=[\s\\]|$):?")
 #: `f(x) =` before the last statement says only what the value is called.
@@ -162,20 +164,29 @@ class _Reading:
         return kinds
 
     def _parse(self) -> tuple[Vocabulary, tuple[Statement, ...]]:
-        kinds = self._known_names()
+        kinds, multipliers = self._known_names(), set[str]()
         while True:
             vocabulary = Vocabulary(self.source, kinds, FUNCTIONS)
             scanner = Scanner(self.source, vocabulary, 0, self.end)
             tokens = scanner.scan()
             both = vocabulary.uncalled & vocabulary.called.keys()
             if not both:
+                statements = parse(self.source, tokens)
+                both = set(_multipliers(statements, vocabulary.called))
+                multipliers |= both
+            if not both:
                 break
             kinds |= dict.fromkeys(both, "variable")  # λ‖w‖² + λ(…): a letter that also stands alone is no function
+        for key in sorted(multipliers):
+            name = shown(key)
+            self.notes.append(
+                Note(f"{name}(…) is {name} times (…); a function would be declared, {name}: elementwise", Span(0, 0))
+            )
         self.notes += [Note(*note) for note in (*vocabulary.notes, *scanner.notes)]
         for token in tokens:
             if token.type in ("NAME", "CALLEE", "FUNCTION") and isinstance(token.value, str):
                 self.display.setdefault(token.value, token.value if token.text.startswith("\\") else shown(token.text))
-        return vocabulary, parse(self.source, tokens)
+        return vocabulary, statements
 
     def _check_order(self, statements: Sequence[Statement]) -> None:
         """A name is assigned once, before it is used; only the last statement may have no name."""
@@ -352,6 +363,17 @@ class _Reading:
             kinds={key: v.kind for key, v in variables.items() if v.shape is None},
             display={**self.display, **{key: v.name for key, v in variables.items()}},
         )
+
+
+def _multipliers(statements: Sequence[Statement], called: Container[str]) -> Iterator[str]:
+    """The letters such as λ before a sum in parentheses, in λ(‖w‖² − 1): by custom they multiply it."""
+    for node in (n for s in statements for n in postorder(s.expression)):
+        if isinstance(node, Call) and node.function in called and base_letter(node.function) in MULTIPLIERS:
+            (argument,) = node.operands
+            while isinstance(argument, Operation) and argument.operator == "group":
+                (argument,) = argument.operands
+            if isinstance(argument, Operation) and argument.operator == "add":
+                yield node.function
 
 
 def _rank(variable: Variable) -> int | None:

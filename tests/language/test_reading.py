@@ -272,3 +272,24 @@ def test_a_fraction_right_before_a_letter_is_said_to_be_a_factor() -> None:
 def test_other_spellings_of_the_same(text, same):
     where = "A: n×n, x, b, a: n"
     assert read(text, where).expression == read(same, where).expression
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "result"),
+    [
+        ("x'Ax − λ(x'x − 1)", "x", "(A + Aᵀ − 2λI)x"),
+        ("‖X − UVᵀ‖² + λ(‖U‖² + ‖V‖²)", "U", "2((UVᵀ − X)V + λU)"),
+        (r"w'Σw - \lambda(\mu'w - 1)", "w", "(Σ + Σᵀ)w − λμ"),
+        ("γ(x + y)'z", "x", "γz"),
+    ],
+)
+def test_a_multiplier_before_a_sum_is_no_function(expression: str, wrt: str, result: str) -> None:
+    derivation = mc.derive(expression, wrt=wrt)
+    assert str(derivation.result) == result
+    assert " times (…); a function would be declared" in derivation.text()
+
+
+def test_a_greek_letter_before_a_product_is_a_function() -> None:
+    assert "λ elementwise" in mc.derive("λ(Wx)", wrt="W").text()
+    assert "θ elementwise" in mc.derive("‖θ(Wx + b)‖²", wrt="W").text()
+    assert "β elementwise" in mc.derive("sum(β(Wx + b))", wrt="W", where="β: elementwise").text()
