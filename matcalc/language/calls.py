@@ -43,7 +43,7 @@ def call_shape(context: Context, node: Call, shapes: Sequence[Shape]) -> Shape:
         _wrong_arguments(context, node, shapes, found)
     parameters, result = fitting[0]
     if result == () and len(shapes) == 1 and shapes[0] == SCALAR:
-        context.odd(node)  # the sum, the norm, the trace of a scalar
+        context.odd(node, 3 if node.function == "mean" else 1)  # the sum, the norm, the trace of a scalar
     return _bind(context, node, shapes, parameters, result)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..errors import LimitError, ParseError, Span
 from . import limits
-from .names import name_key
+from .names import base_letter, name_key
 from .notation import (
     LETTER,
     MARK,
@@ -23,7 +23,7 @@ from .notation import (
 from .stream import MARKS, NORM_KIND, TokenStream
 from .words import Token, Unit
 
-_T = r"(?:\\[!,;:]\s*)?(?:T(?![_0-9₀-₉])|⊤|ᵀ|\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\prime(?![A-Za-z])|'|′"
+_T = r"(?:\\[!,;:]\s*)?(?:T(?![_0-9₀-₉])|⊤|⊺|ᵀ|\\top(?![A-Za-z])|\\intercal(?![A-Za-z])|\\prime(?![A-Za-z])|'|′"
 _T += r"|\\(?:mathsf|mathrm|text|mathtt)\s*(?:\{\s*T\s*\}|T))"
 _H = r"(?:H(?![_0-9₀-₉])|\\(?:mathsf|mathrm|text)\s*(?:\{\s*H\s*\}|H))"
 #: What a `^` can introduce besides a number or an expression, and the operator it then is.
@@ -34,6 +34,8 @@ _EXPONENTS = [
     (re.compile(r"\s*(?:\+|\{\s*\+\s*\})"), "pinv"),
     (re.compile(r"\s*(?:\*|\\ast(?![A-Za-z])|\{\s*(?:\*|\\ast)\s*\})"), "conjugate"),
 ]
+#: ^t before another factor.
+_SMALL_T = re.compile(rf"\s*(?:t|\{{\s*t\s*\}})\s*(?=[{LETTER}(\\])")
 _ENTRYWISE = re.compile(r"\s*(\{?)\s*(?:⊙|∘|\\odot(?![A-Za-z])|\\circ(?![A-Za-z]))\s*(?!\s*\})")
 #: An exponent that is no plain number.
 _SYMBOLIC = re.compile(rf"\s*[{{(]?\s*[-−]?\s*(?:[0-9.]*\s*)(?:[{LETTER}\\(‖|{{½¼])")
@@ -106,6 +108,11 @@ class CharacterScanner(TokenStream):
             self._close_sums()
         self._emit(type_, start)
 
+    def _follows_an_array(self) -> bool:
+        """Is the last token a letter that is an array by custom?"""
+        last = self.tokens[-1] if self.tokens else None
+        return last is not None and last.type == "NAME" and base_letter(str(last.value)) in "hijklmnopqrsuvwxyz"
+
     def _power(self, start: int) -> None:
         """`^`: a transpose, an entrywise power or a power."""
         if self._last() == "WORD":
@@ -114,6 +121,11 @@ class CharacterScanner(TokenStream):
                 self._emit("SUPERSCRIPT", start, Fraction(int(found[1].strip("{} "))))
                 return
             raise self._power_of_word(Span(start, self.at))
+        if _SMALL_T.match(self.source, self.at, self.end) and "t" not in self.words.kinds and self._follows_an_array():
+            raise self._error(
+                "^t is ambiguous: a transpose, or a power", (start, self.at + 1),
+                hint="write ' or ^T for the transpose; if t is an exponent, declare t: scalar",
+            )  # fmt: skip
         for pattern, operator in _EXPONENTS:
             found = pattern.match(self.source, self.at, self.end)
             if found:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import LimitError, ParseError, Span
 from . import limits
-from .declared import SQUARE_PROPERTIES, Declarations, Definition, FunctionDeclaration, Variable, pair
+from .declared import PROPERTIES, SQUARE_PROPERTIES, Declarations, Definition, FunctionDeclaration, Variable, pair
 from .declared_shapes import ShapeReader, Token, pieces
 from .names import name_key, shown
 from .notation import ACCENTS, LETTER, LETTER_COMMANDS, SUBSCRIPT, UNIT
@@ -81,7 +81,12 @@ class _Reader(ShapeReader):
             None,
         )
         if separator is None:
-            return [*waiting, self._name(self.start, self.end)]
+            properties = next((k for k, t in enumerate(self.tokens) if k and t.text in PROPERTIES), None)
+            if properties is None:
+                return [*waiting, self._name(self.start, self.end)]
+            self.at = properties  # A symmetric
+            self._type([*waiting, self._name(self.start, self.tokens[properties - 1].end)], False)
+            return []
         sign = self.tokens[separator]
         if separator == 0:
             self._fail("a declaration needs a name", (self.start, self.end), "write x: n")

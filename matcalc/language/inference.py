@@ -9,7 +9,7 @@ kept, so that the work is linear in the length of the program. Then the *sizes* 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
@@ -18,7 +18,7 @@ from . import calls, limits, rules
 from .names import base_letter
 from .shapes import MANY, SCALAR, Kinds, Shape, Size, Sizes
 from .signatures import Field, Signature
-from .syntax import Call, Constant, IndexedSum, Name, Node, Operation, Statement, postorder
+from .syntax import Call, Constant, IndexedSum, Name, Node, Operation, Statement, core, postorder
 
 #: The letters that are vectors by convention when nobody declares them; a–g and Greek letters are scalars.
 VECTOR_LETTERS = frozenset("hijklmnopqrstuvwxyz")
@@ -275,6 +275,8 @@ def _refuse_vectors_as_determinants(
     """|Ax − b| is a determinant if x and b are scalars; by their letters it is the norm of a vector: ParseError."""
     usual = {key: options[0] for key, options in unknown.items()}
     chosen = {key: _coarse(shape) for key, shape in shapes.items()}
+    outside = _names_outside_of_bars(programs)
+    matrix = any(_COARSE["matrix"] == shape for shape in chosen.values())
     for node in (n for program in programs for n in program):
         if isinstance(node, Operation) and node.operator == "bars":
             (operand,) = node.operands
@@ -282,6 +284,13 @@ def _refuse_vectors_as_determinants(
             stray = [key for key in kinds if key in inside and (usual[key], kinds[key]) == ("vector", "scalar")]
             usually = chosen | {key: _COARSE[usual[key]] for key in stray}
             read = _shape(operand, chosen, names)
+            if matrix and not outside.isdisjoint(stray) and read == SCALAR:
+                x = source[operand.span.start : operand.span.end].strip()
+                raise ParseError(
+                    f"|{x}| is the length of a vector, or the absolute value of a number",
+                    source=source, span=node.span,
+                    hint=f"write ‖{x}‖ for the length; for the absolute value declare {', '.join(stray)}: scalar",
+                )  # fmt: skip
             if stray and read != SCALAR and _shape(operand, usually, names) == _COARSE["vector"]:
                 x = source[operand.span.start : operand.span.end].strip()
                 raise ParseError(
@@ -290,6 +299,14 @@ def _refuse_vectors_as_determinants(
                     source=source, span=node.span,
                     hint=f"write ‖{x}‖ for the length; for the determinant declare {', '.join(stray)}: scalar",
                 )  # fmt: skip
+
+
+def _names_outside_of_bars(programs: Sequence[Sequence[Node]]) -> set[str]:
+    inside: set[Node] = set()
+    for node in (n for program in programs for n in program):
+        if isinstance(node, Operation) and node.operator == "bars":
+            inside.update(postorder(node))
+    return {n.key for program in programs for n in program if isinstance(n, Name) and n not in inside}
 
 
 def oddities(statements: Sequence[Statement], typing: Typing, names: Names) -> int:
@@ -303,6 +320,31 @@ def oddities(statements: Sequence[Statement], typing: Typing, names: Names) -> i
             else:
                 shapes[node] = rules.shape_of(context, node, [shapes[o] for o in node.operands])
     return context.oddities
+
+
+def scalar_capitals(statements: Sequence[Statement], typing: Typing, names: Names, wrt: Collection[str]) -> list[str]:
+    """Undeclared capitals in C ‖w‖² + … and N log σ² + …: as matrices they would make the value one.
+
+    They are those of the terms that are not scalars, where the others are, if as scalars they make these scalars too.
+    """
+    known = {key: _coarse(shape) for key, shape in typing.shapes.items()}
+    root = core(statements[-1].expression)
+    terms = root.operands if isinstance(root, Operation) and root.operator == "add" else ()
+    shapes = [_shape(term, known, names) for term in terms]
+    if SCALAR not in shapes or all(shape == SCALAR for shape in shapes):
+        return []
+    strange = [term for term, shape in zip(terms, shapes, strict=True) if shape != SCALAR]
+    capitals = dict.fromkeys(
+        node.key
+        for term in strange
+        for node in postorder(term)
+        if isinstance(node, Name) and node.key not in names.shapes.keys() | names.kinds.keys() | set(wrt)
+        if kinds_of(node.key) == ("matrix",)
+    )
+    uses = [n.key for s in statements for n in postorder(s.expression) if isinstance(n, Name)]
+    as_scalars = known | dict.fromkeys(capitals, SCALAR)
+    single = all(uses.count(key) == 1 for key in capitals)
+    return list(capitals) if single and all(_shape(term, as_scalars, names) == SCALAR for term in strange) else []
 
 
 def _shape(root: Node, known: Mapping[str, Shape], names: Names) -> Shape | None:

@@ -6,6 +6,7 @@ The tree is built bottom-up while parsing, so depth costs nothing; every node ke
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -148,8 +149,10 @@ class _Builder:
                 _refuse_open_word(operand, right)
         return _left_to_right(children)
 
-    def juxtaposition(self, children: list[Any]) -> Operation:
+    def juxtaposition(self, children: list[Any]) -> Any:
         factors = list(children)
+        if len(factors) > 1 and (whole := _log_of_constants(*factors[-2:])):
+            factors[-2:] = [whole]
         for at in range(1, len(factors)):
             left, right = factors[at - 1], factors[at]
             _refuse_open_word(left, right)
@@ -165,7 +168,7 @@ class _Builder:
                     right.span,
                     f"put the number in front, or write * between them{more}",
                 )
-        return Operation("product", tuple(factors), _join(factors[0], factors[-1]))
+        return Operation("product", tuple(factors), _join(factors[0], factors[-1])) if factors[1:] else factors[0]
 
     def negate(self, children: list[Any]) -> Operation:
         return Operation("negate", (children[1],), _join(children[0], children[1]))
@@ -287,6 +290,16 @@ def _base(node: Any) -> Any:
     while isinstance(node, Operation) and node.operator in ("power", "entrywise_power", "transpose"):
         node = node.operands[0]
     return node
+
+
+def _log_of_constants(left: Any, right: Any) -> Call | None:
+    """`log 2π` at the end of a product is log(2π): nobody means log(2) π."""
+    if isinstance(left, Call) and left.span.end == left.operands[-1].span.end:
+        (inner,) = left.operands[-1:]
+        if isinstance(inner, Number) and isinstance(right, Constant) and right.kind == "pi":
+            argument = Operation("product", (inner, right), _join(inner, right))
+            return replace(left, operands=(argument,), span=_join(left, right))
+    return None
 
 
 def _refuse_open_word(left: Any, right: Any) -> None:

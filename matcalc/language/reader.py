@@ -22,7 +22,7 @@ from .declarations import clean_name, read_declarations
 from .declarations import define as add_definitions
 from .declared import Declarations, FunctionDeclaration, Variable, pair
 from .entries import Entry, entries_of, inferred_ranks
-from .inference import Names, infer, oddities
+from .inference import Names, infer, oddities, scalar_capitals
 from .names import base_letter, name_key, nearest, shown
 from .parser import parse
 from .program import Note, Program
@@ -41,6 +41,14 @@ _WHERE = re.compile(r"(?:^|(?<=[\s,;}]))(?:where|\\(?:text|textrm|mathrm)\{\s*wh
 _HEADED = re.compile(
     r"(?:^|[;\n\r])[ \t]*((?:\\(?:mathcal|mathscr|mathrm|mathbf|mathbb|operatorname) ?(?:\{[A-Za-z]{1,9}\}|[A-Za-z])"
     r"|\\?[^\W\d]\w{0,9})(?:_\{\w{1,9}\})? ?\([^()=;\n\r]{1,40}\)[ \t]*=(?!=))[^;\n\r]*$"
+)
+#: {\bf x} and {\rm tr}; \[ … \]; the full stop or comma after a displayed formula; f := before the only one.
+_DRESSES = (
+    re.compile(r"\{\s*\\(?:bf|rm|it|sf|tt|cal|mit)\s+(?P<kept>[A-Za-z]+|\\[A-Za-z]+)\s*\}"),
+    re.compile(r"^\s*\\\[(?P<kept>)"),
+    re.compile(r"(?P<kept>)\\\]\s*[.,]?\s*$"),
+    re.compile(r"(?<=[\w)\]}|‖'²ᵀ])\s*[.,](?P<kept>)\s*$"),
+    re.compile(r"^\s*(?:[fghLJEℓ]|[^\W\d]\w{0,9}\s*\([^()=;\n]{1,40}\))\s*:=(?P<kept>)(?=[^;\n]*$)"),
 )
 #: A name before `=` at the start of a statement.
 _ASSIGNED = re.compile(r"(?:^|[;\n\r])\s*((?:[\w\\₀-₉\u0300-\u036f]|\{[^{}=;\n]*\})+)\s*=(?!=)")
@@ -61,6 +69,13 @@ def read(
     return _Reading(text, where, define or {}, names).program()
 
 
+def _plain(text: str) -> str:
+    """Without what surrounds a formula in print, character by character, so that places stay where they are."""
+    for pattern in _DRESSES:
+        text = pattern.sub(lambda found: found["kept"].rjust(len(found[0])), text)
+    return text
+
+
 class _Reading:
     """The stages of reading one program."""
 
@@ -70,6 +85,7 @@ class _Reading:
         headed = _HEADED.search(text)
         if headed:
             text = text[: headed.start(1)] + " " * len(headed[1]) + text[headed.end(1) :]
+        text = _plain(text)
         self.source = text
         self.end = len(text)
         self.declared = Declarations()
@@ -142,8 +158,13 @@ class _Reading:
             if entry.stem not in names.shapes:
                 names.kinds.setdefault(entry.stem, "vector" if len(entry.indices) == 1 else "matrix")
         typing = infer(self.source, statements, names)
+        if scalars := scalar_capitals(statements, typing, names, {name_key(name) for name in self.wrt}):
+            names.kinds.update(dict.fromkeys(scalars, "scalar"))
+            typing = infer(self.source, statements, names)
         odd = oddities(statements, typing, names)
-        notes = [*self.notes, *self._said_of(entries)]
+        numbers = (f"{self._shown(key)} is read as a number; a matrix would be declared" for key in scalars)
+        said = (Note(words, Span(0, 0)) for words in numbers)
+        notes = [*self.notes, *self._said_of(entries), *self._strange(statements), *said]
         return odd, assemble(
             self.source, self.end, statements, self.declared, functions, self.bodies, names, typing,
             families=families, entries=entries, wrt={name_key(name) for name in self.wrt}, notes=notes,
@@ -210,6 +231,15 @@ class _Reading:
                 raise self._error(f"{self._shown(target)} is used before it is assigned", used[target])
             else:
                 assigned.add(target)
+
+    def _strange(self, statements: Sequence[Statement]) -> Iterator[Note]:
+        """What is declared as a, where the formula has A."""
+        used = {n.key for s in statements for n in postorder(s.expression) if isinstance(n, Name)}
+        stems = {key.partition("_")[0] for key in used}
+        for key, variable in self.declared.variables.items():
+            twin = key.swapcase()
+            if twin in used - self.declared.variables.keys() and key not in used | stems:
+                yield Note(f"{variable.name} is declared, but the formula has {self._shown(twin)}", variable.span)
 
     def _refuse_single_entries(self, statements: Sequence[Statement], entries: Mapping[str, Entry]) -> None:
         """Refuse x_1 beside entries x_i: it would be a variable of its own."""

@@ -56,7 +56,7 @@ _LEXEMES = re.compile(
   | (?P<command>\\(?:[A-Za-z]+\*?|.))
   | (?P<operator>\.[*/^]|\*\*|:=|==|[-+−–﹣－:∶*@×∗·⋅∙•⊙∘○⊘/∕⁄÷⊗=,^])
   | (?P<column>&)
-  | (?P<transpose>\.'|\.T(?![{LETTER}0-9_])|['’′‵⊤])
+  | (?P<transpose>\.'|\.T(?![{LETTER}0-9_])|['’′‵⊤⊺])
   | (?P<superscript>[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵀᴴ{"".join(SUPERSCRIPT_LETTERS)}]+)
   | (?P<bar>\|\||[|∣‖∥])
   | (?P<bracket>[()\[\]{{}}⟨⟩])

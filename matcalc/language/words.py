@@ -273,7 +273,12 @@ class Vocabulary:
         if called or (follow == "(" and close and not whole[0].isupper()):
             raise self._unknown_function(whole, span)
         for before, t, after, new in zip(letters, letters[1:], letters[2:], unknown[1:], strict=False):
-            if (t == "t" and new) or (t in "tT" and before == after and before.isupper() and (new or t == "t")):
+            bracketed = t == "T" and new and before.islower() and after.isupper() and letters[-1] == before  # xTAx
+            if (
+                bracketed
+                or (t == "t" and new)
+                or (t in "tT" and before == after and before.isupper() and (new or t == "t"))
+            ):
                 raise ParseError(
                     f"{whole} is ambiguous: a transpose, or a product with {t}",
                     source=self.source,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
 from sympy import Rational
 
-import matcalc.present  # noqa: F401  (it prints the formulas of notes)
+import matcalc as mc
+import matcalc.present  # (it prints the formulas of notes)
 from matcalc import algebra as alg
+from matcalc.errors import ParseError
 from matcalc.language import read
 
 SHAPES = "A, B, X: n×n, W: m×n, x, y: n, b: m, λ: scalar, t: scalar"
@@ -293,3 +296,64 @@ def test_a_greek_letter_before_a_product_is_a_function() -> None:
     assert "λ elementwise" in mc.derive("λ(Wx)", wrt="W").text()
     assert "θ elementwise" in mc.derive("‖θ(Wx + b)‖²", wrt="W").text()
     assert "β elementwise" in mc.derive("sum(β(Wx + b))", wrt="W", where="β: elementwise").text()
+
+
+@pytest.mark.parametrize(
+    ("expression", "same"),
+    [
+        (r"{\bf x}^T {\rm A} {\bf x}", "xᵀAx"),
+        (r"\[ x^T A x \]", "xᵀAx"),
+        ("x^⊺ A x", "xᵀAx"),
+        ("x^T A x.", "xᵀAx"),
+        ("xᵀAx,", "xᵀAx"),
+        ("f := xᵀAx", "xᵀAx"),
+        ("f(x) := xᵀAx", "xᵀAx"),
+        (r"xᵀx + \frac{n}{2}\log 2\pi", "xᵀx + (n/2) log(2π)"),
+        ("xᵀx − log 2π", "xᵀx − log(2π)"),
+    ],
+)
+def test_what_stands_around_a_formula_in_print(expression: str, same: str) -> None:
+    assert mc.derive(expression, wrt="x").expression == mc.derive(same, wrt="x").expression
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        ("xTAx", "xTAx is ambiguous: a transpose"),
+        ("x^t A x", "^t is ambiguous: a transpose, or a power"),
+        ("‖Ax − b‖² + λ|x|", "|x| is the length of a vector, or the absolute value of a number"),
+        ("log 2πσ² + xᵀx", "where does the argument of log end?"),
+        ("log 2 x", "where does the argument of log end?"),
+    ],
+)
+def test_slips_that_would_be_read_as_something_else(expression: str, message: str) -> None:
+    with pytest.raises(ParseError, match=re.escape(message)):
+        mc.derive(expression, wrt="x")
+
+
+def test_powers_by_a_time_and_absolute_values_stay() -> None:
+    assert str(mc.derive("γ^t r", wrt="γ", where="r: scalar, t: scalar").expression) == "r*γ**t"
+    assert mc.derive("x |x|", wrt="x").expression.is_commutative
+    assert mc.derive("x^t", wrt="x").result is not None
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt", "numbers"),
+    [("½‖w‖² + C Σᵢ max(0, 1 − yᵢ(wᵀxᵢ + b))", "w", "C"), ("N log σ² + xᵀx/σ²", "σ", "N"), ("‖x‖² + K", "x", "K")],
+)
+def test_a_capital_that_would_spread_the_loss_is_a_number(expression: str, wrt: str, numbers: str) -> None:
+    derivation = mc.derive(expression, wrt=wrt)
+    assert f"{numbers} is read as a number; a matrix would be declared" in derivation.text()
+    assert alg.shape_of(derivation.expression) == ()
+    declared = mc.derive(expression, wrt=wrt, where=f"{numbers}: m×n")
+    assert alg.shape_of(declared.expression) != ()
+
+
+def test_the_mean_of_a_number_is_not_what_is_meant() -> None:
+    program = mc.derive("m = mean(x); v = mean((x − m).^2); g ⊙ (x − m)/√(v + e) + b", wrt="x").program
+    assert program.symbols["x"].rank == "vector"
+
+
+def test_a_property_needs_no_colon_and_case_is_minded() -> None:
+    assert str(mc.derive("xᵀAx", wrt="x", where="A symmetric, x: n").result) == "2 Ax"
+    assert "a is declared, but the formula has A" in mc.derive("xᵀAx", wrt="x", where="a: n×n symmetric").text()
