@@ -32,6 +32,7 @@ from matcalc.operators import vech as vech_ops
 FUNCTIONS = {
     "exp": np.exp, "log": np.log, "log1p": np.log1p, "expm1": np.expm1, "abs": np.abs, "sign": np.sign, "sin": np.sin,
     "cos": np.cos, "tan": np.tan, "arcsin": np.arcsin, "arccos": np.arccos, "arctan": np.arctan, "sinh": np.sinh,
+    "arcsinh": np.arcsinh,
     "cosh": np.cosh, "tanh": np.tanh, "erf": sp.erf, "Phi": lambda x: (1 + sp.erf(x / math.sqrt(2))) / 2,
     "normal_density": lambda x: np.exp(-x * x / 2) / math.sqrt(2 * math.pi), "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "softplus": lambda x: np.log(1 + np.exp(x)), "logsigmoid": lambda x: -np.log(1 + np.exp(-x)),

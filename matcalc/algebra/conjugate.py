@@ -54,7 +54,7 @@ ANALYTIC: set[type] = {
 }  # fmt: skip
 #: Functions that are so, entry by entry.
 ANALYTIC_FUNCTIONS = frozenset(
-    ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "sigmoid")
+    ("exp", "expm1", "log", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "arctan", "arcsinh", "sigmoid")
 )
 
 

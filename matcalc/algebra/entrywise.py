@@ -186,7 +186,8 @@ LARGEST_TREE = 200
 SCALAR_FUNCTIONS: dict[str, Any] = {
     "exp": sympy.exp, "log": sympy.log, "abs": sympy.Abs, "sign": sympy.sign, "sin": sympy.sin, "cos": sympy.cos,
     "tan": sympy.tan, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan, "sinh": sympy.sinh,
-    "cosh": sympy.cosh, "tanh": sympy.tanh, "erf": sympy.erf, "gamma": sympy.gamma, "lgamma": sympy.loggamma,
+    "arcsinh": sympy.asinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "erf": sympy.erf,
+    "gamma": sympy.gamma, "lgamma": sympy.loggamma,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ELEMENTARY = {
     "exp": "exp", "log": "log", "log1p": "log(1 + z)", "expm1": "exp(z) − 1", "sqrt": "√z",
     "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan",
-    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh",
+    "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "arcsinh": "arcsinh",
     "abs": "|z|",
     "sign": "−1, 0 or 1",
     "step": "1 where z > 0, 0 elsewhere",

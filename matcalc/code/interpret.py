@@ -118,7 +118,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
         name: getattr(np, name)
         for name in (
             "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-            "sinh", "cosh", "tanh",
+            "sinh", "cosh", "tanh", "arcsinh",
         )
     },
     "abs": _abs,

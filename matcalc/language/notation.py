@@ -104,5 +104,5 @@ FUNCTION_ALIASES = {
     "LeakyReLU": "leaky_relu",
     "logistic": "sigmoid", "expit": "sigmoid", "sgn": "sign", "average": "mean", "determinant": "det", "inverse": "inv",
     "cholesky": "chol", "Softmax": "softmax",
-    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "Re": "real", "log_softmax": "logsoftmax",
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh", "Re": "real", "log_softmax": "logsoftmax",
 }  # fmt: skip

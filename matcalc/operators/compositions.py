@@ -63,7 +63,6 @@ COMPOSITIONS: list[tuple[str, Callable[[Any], Any], str, tuple[str, ...]]] = [
     ("sec",        _over("cos"),                                          "1/cos",                  ()),
     ("csc",        _over("sin"),                                          "1/sin",                  ()),
     ("cot",        _ratio("cos", "sin"),                                  "cos/sin",                ()),
-    ("arcsinh",    lambda x: _of("log")(add(x, _root(x, 1))),             "log(x + √(x² + 1))",     ("asinh",)),
     ("arccosh",    lambda x: _of("log")(add(x, _root(x, -1))),            "log(x + √(x² − 1))",     ("acosh",)),
     ("arctanh",    _arctanh,                                              "½ log((1 + x)/(1 − x))", ("atanh",)),
     ("log2",       _log_to(2),                                            "log x / log 2",          ()),

@@ -101,6 +101,7 @@ TABLE = [
     Entrywise("arcsin",     lambda x: _power(_sum(x, 1, neg(_power(x, 2))), -HALF),     "dA ⊘ √(1 − A²)",                 "|{}| < 1"),
     Entrywise("arccos",     lambda x: neg(_power(_sum(x, 1, neg(_power(x, 2))), -HALF)), "−dA ⊘ √(1 − A²)",               "|{}| < 1"),
     Entrywise("arctan",     lambda x: _inv(_sum(x, 1, _power(x, 2))),                   "dA ⊘ (1 + A²)"),
+    Entrywise("arcsinh",    lambda x: _power(_sum(x, 1, _power(x, 2)), -HALF),          "dA ⊘ √(1 + A²)"),
     Entrywise("sinh",       _f("cosh"),                                                 "cosh(A) ⊙ dA"),
     Entrywise("cosh",       _f("sinh"),                                                 "sinh(A) ⊙ dA"),
     Entrywise("tanh",       lambda x: _sum(x, 1, neg(_power(elementwise("tanh", x), 2))), "(1 − tanh²(A)) ⊙ dA"),

@@ -39,7 +39,7 @@ _COMMANDS = {
     **dict.fromkeys(("epsilon", "varepsilon", "iota", "nu"), .47),
     **dict.fromkeys(("Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"), .77),
     **dict.fromkeys(("exp", "log", "sin", "cos", "tan", "max", "min", "det"), 1.7),
-    **dict.fromkeys(("sinh", "cosh", "tanh"), 2.2), **dict.fromkeys(("arcsin", "arccos", "arctan"), 2.9),
+    **dict.fromkeys(("sinh", "cosh", "tanh"), 2.2), **dict.fromkeys(("arcsin", "arccos", "arctan", "arcsinh"), 2.9),
 }
 # fmt: on
 #: Commands whose argument is set in upright letters, and those that leave it as it is.

@@ -96,6 +96,7 @@ FUNCTIONS = {
     "arcsin":         Call("arcsin", r"\arcsin"),
     "arccos":         Call("arccos", r"\arccos"),
     "arctan":         Call("arctan", r"\arctan"),
+    "arcsinh":        Call("arcsinh", r"\operatorname{arcsinh}"),
     "sinh":           Call("sinh", r"\sinh"),
     "cosh":           Call("cosh", r"\cosh"),
     "tanh":           Call("tanh", r"\tanh"),

@@ -41,7 +41,7 @@ FUNCTIONS: dict[str, Callable[[Array], Array]] = {
         name: getattr(np, name)
         for name in (
             "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-            "sinh", "cosh", "tanh",
+            "sinh", "cosh", "tanh", "arcsinh",
         )
     },
     "abs": lambda z: z * np.sign(np.real(z)),

@@ -15,7 +15,7 @@ from matcalc.operators.compositions import COMPOSITIONS
 VALUES: dict[str, Callable[[Any], Any]] = {
     "sech": lambda x: 1 / np.cosh(x), "csch": lambda x: 1 / np.sinh(x), "coth": lambda x: 1 / np.tanh(x),
     "sec": lambda x: 1 / np.cos(x), "csc": lambda x: 1 / np.sin(x), "cot": lambda x: 1 / np.tan(x),
-    "arcsinh": np.arcsinh, "arccosh": lambda x: np.arccosh(x + 1), "arctanh": np.arctanh, "log2": np.log2,
+    "arccosh": lambda x: np.arccosh(x + 1), "arctanh": np.arctanh, "log2": np.log2,
     "log10": np.log10, "erfc": scipy.special.erfc, "softsign": lambda x: x / (1 + abs(x)),
     "mish": lambda x: x * np.tanh(np.log1p(np.exp(x))), "logsigmoid": scipy.special.log_expit,
 }  # fmt: skip

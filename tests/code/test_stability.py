@@ -95,3 +95,7 @@ def test_log_determinant_of_a_large_matrix() -> None:
     A = alg.matrix("A", n, n)
     task = Task(logdet(A), "gradient", {"A": Part(alg.inverse(A), (n, n))}, (variable(A),))
     assert compile_numpy(task).value(A=1e3 * np.eye(200)) == pytest.approx(200 * np.log(1e3))
+
+
+def test_arcsinh_of_large_negative_numbers() -> None:
+    assert compute(f("arcsinh"), [-1e300, -5e7, 1e-12]) == pytest.approx(np.arcsinh([-1e300, -5e7, 1e-12]), rel=1e-15)

@@ -51,6 +51,7 @@ FUNCTIONS: dict[str, str] = {
     "arcsin":       "xp.asin(z)",
     "arccos":       "xp.acos(z)",
     "arctan":       "xp.atan(z)",
+    "arcsinh":      "xp.asinh(z)",
     "step":         "xp.astype(z > 0, z.dtype)",
     "leaky_step":   "xp.where(z > 0, xp.ones_like(z), 0.01)",
     "softplus":     "xp.logaddexp(z, xp.zeros_like(z))",

@@ -188,7 +188,7 @@ def _block_statement(emitter: Emitter, value: Value) -> Code:
 #: Known function → its name in Python's ``math``.
 MATH = {name: name for name in (
     "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "lgamma", "gamma", "erf",
-)} | {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "abs": "fabs"}  # fmt: skip
+)} | {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "abs": "fabs"}  # fmt: skip
 
 
 class FunctionalTarget(PythonTarget):

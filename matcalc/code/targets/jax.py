@@ -41,7 +41,7 @@ JAX: dict[str, str] = ARITHMETIC | {
 FUNCTIONS: dict[str, str] = {
     **{name: f"jnp.{name}(z)" for name in (
         "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-        "sinh", "cosh", "tanh", "abs", "sign",
+        "sinh", "cosh", "tanh", "arcsinh", "abs", "sign",
     )},
     "step":         "jnp.heaviside(z, 0.0)",
     "leaky_step":   "jnp.where(z > 0, 1.0, 0.01)",

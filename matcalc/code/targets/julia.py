@@ -56,6 +56,7 @@ FUNCTIONS: dict[str, Row] = {
     "arcsin":       (ATOM, "asin@({z:0})"),
     "arccos":       (ATOM, "acos@({z:0})"),
     "arctan":       (ATOM, "atan@({z:0})"),
+    "arcsinh":      (ATOM, "asinh@({z:0})"),
     "step":         (ATOM, "step@({z:0})"),
     "leaky_step":   (ATOM, "leaky_step@({z:0})"),
     "Phi":          (MUL,  "erfc@(-{z:9} / sqrt(2)) / 2"),
@@ -297,9 +298,9 @@ WORDS = """
 baremodule begin break catch const continue do else elseif end export false finally for function global if import let
 local macro module quote return struct true try using while in isa where abstract mutable primitive type as
 I pi Int Matrix Symmetric Derivative LinearAlgebra SpecialFunctions
-exp log log1p expm1 sqrt sin cos tan asin acos atan sinh cosh tanh abs sign max min sum maximum first only float fill
-size zeros ones vec reshape permutedims transpose dropdims kron dot tr det inv logabsdet cholesky pinv eigen svd diag
-diagm tril triu conj real value gradient jacobian hessian hvp gauss_newton value_and_gauss_newton
+exp log log1p expm1 sqrt sin cos tan asin acos atan asinh sinh cosh tanh abs sign max min sum maximum first only float
+fill size zeros ones vec reshape permutedims transpose dropdims kron dot tr det inv logabsdet cholesky pinv eigen svd
+diag diagm tril triu conj real value gradient jacobian hessian hvp gauss_newton value_and_gauss_newton
 value_and_gradient value_and_jacobian value_and_hessian
 """
 

@@ -55,6 +55,7 @@ FUNCTIONS: dict[str, Row] = {
     "arcsin":       (ATOM, "asin({z:0})"),
     "arccos":       (ATOM, "acos({z:0})"),
     "arctan":       (ATOM, "atan({z:0})"),
+    "arcsinh":      (ATOM, "asinh({z:0})"),
     "step":         (ATOM, "double({z:6} > 0)"),
     "leaky_step":   (ADD,  "0.01 + 0.99 * ({z:6} > 0)"),
     "softplus":     (ATOM, "softplus({z:0})"),
@@ -353,7 +354,7 @@ HELPERS = helpers_of("matlab_runtime.m", r"function \w+ = (\w+)\(")
 WORDS = """
 break case catch classdef continue else elseif end for function global if otherwise parfor persistent return spmd
 switch try while do until unwind_protect endif endfor endfunction endwhile ans pi eps Inf NaN NA i j e I J
-sum max min exp log log1p expm1 sqrt sin cos tan asin acos atan sinh cosh tanh abs sign erf erfc gamma gammaln psi
+sum max min exp log log1p expm1 sqrt sin cos tan asin acos atan asinh sinh cosh tanh abs sign erf erfc gamma gammaln psi
 conj real trace inv det chol pinv diag eye ones zeros size permute reshape kron tril triu eig svd expm logm sqrtm
 double logical norm lu true false error isequal nargin nargout varargin varargout
 derivative functions value gradient jacobian hessian hvp gauss_newton value_and_gauss_newton

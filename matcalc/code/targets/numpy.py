@@ -71,7 +71,7 @@ STACKED: dict[str, str] = {
 FUNCTIONS: dict[str, str] = {
     **{name: f"np.{name}(z)" for name in (
         "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-        "sinh", "cosh", "tanh", "abs", "sign",
+        "sinh", "cosh", "tanh", "arcsinh", "abs", "sign",
     )},
     "step":         "np.heaviside(z, 0.0)",
     "leaky_step":   "np.maximum(np.heaviside(z, 0.0), 0.01)",

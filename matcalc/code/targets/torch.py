@@ -39,7 +39,7 @@ TORCH: dict[str, str] = ARITHMETIC | {
 FUNCTIONS: dict[str, str] = {
     **{name: f"torch.{name}(z)" for name in (
         "exp", "log", "log1p", "expm1", "sqrt", "sin", "cos", "tan", "arcsin", "arccos", "arctan",
-        "sinh", "cosh", "tanh", "abs", "sign",
+        "sinh", "cosh", "tanh", "arcsinh", "abs", "sign",
     )},
     "step":         "(z > 0).to(z.dtype)",
     "leaky_step":   "torch.where(z > 0, torch.ones_like(z), 0.01)",
