@@ -84,7 +84,8 @@ def inferred_ranks(statements: Sequence[Statement], taken: Collection[str], wrt:
         indices = tuple(subscript.replace(",", ""))
         if not indices or not set(indices) & set(around):
             continue
-        if not set(indices) <= set(around) or found.setdefault(stem, len(indices)) != len(indices):
+        named = node.key in taken or node.key in wrt  # x_i itself is declared, or differentiated by
+        if named or not set(indices) <= set(around) or found.setdefault(stem, len(indices)) != len(indices):
             refused.add(stem)
         samples[stem].add(node.key)
     one = {stem for stem in found if stem in alone or stem in wrt or len(samples[stem]) > 1}

@@ -6,12 +6,13 @@ from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sympy import Add, Integer, Mul, Pow, S, Symbol
+from sympy import Add, Identity, Integer, Mul, Pow, S, Symbol
 from sympy.matrices.expressions.special import OneMatrix
 
 from ..algebra import hadamard_power, is_scalar, sort_key, split_coefficient, transpose
 from ..algebra.construct import in_order
 from ..algebra.nodes import (
+    DiagMatrix,
     DifferentialScalar,
     Elementwise,
     Frobenius,
@@ -33,8 +34,10 @@ from .printer import Printer, Writing, each, writes
 # ---------------------------------------------------------------- sums
 @writes(MatSum)
 def _matrix_sum(to: Printer, node: Any) -> Writing:
-    """Terms in the order in which they are stored; 𝟏 in a sum is the plain number: 1 + exp(z)."""
-    return (yield from written_sum(to, [_entry_of_ones(term) for term in node.args]))
+    """Terms in the order in which they are stored; 𝟏 in a sum is the plain number: 1 + exp(z), but I − 𝟏𝟏ᵀ/n."""
+    if any(isinstance(split_coefficient(term)[1], (Identity, DiagMatrix)) for term in node.args):
+        return (yield from written_sum(to, node.args))
+    return (yield from written_sum(to, [one for term in node.args for one in _entries_of_ones(term)]))
 
 
 @writes(Add)
@@ -42,9 +45,12 @@ def _scalar_sum(to: Printer, node: Any) -> Writing:
     return (yield from written_sum(to, in_order(node.args)))
 
 
-def _entry_of_ones(term: Any) -> Any:
+def _entries_of_ones(term: Any) -> Sequence[Any]:
+    """(a − b) 𝟏 as its numbers a and −b, which are added to every entry."""
     coefficient, core = split_coefficient(term)
-    return coefficient if isinstance(core, OneMatrix) else term
+    if not isinstance(core, OneMatrix):
+        return [term]
+    return in_order(coefficient.args) if coefficient.is_Add else [coefficient]
 
 
 def written_sum(to: Printer, terms: Sequence[Any], *, dots: bool = False) -> Writing:

@@ -65,6 +65,12 @@ def test_samples_stay_samples(expression: str, wrt: str, where: str | None) -> N
     assert len(program.symbols["x_i"].shape) == 2  # vectors, and the index
 
 
+def test_a_sample_by_which_is_differentiated_is_no_entry() -> None:
+    derivation = mc.derive("Σ_i Σ_j (x_i − 2x_j)²", wrt="x_i")
+    assert "x_i" in derivation.program.symbols
+    assert str(mc.derive("Σ_i Σ_j k_i k_j x_iᵀ x_j", wrt="k_i", where="x_i: n, k_i, k_j: scalar").result) == "2 XᵀXk"
+
+
 def test_an_array_may_be_declared_by_its_kind_alone() -> None:
     assert str(mc.derive("Σ_i x_i²", wrt="x", where="x: vector").result) == "2x"
 

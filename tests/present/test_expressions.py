@@ -172,3 +172,11 @@ def test_an_expression_that_is_long_only_as_a_line_is_printed_with_its_parts_nam
     assert text.startswith("t₁ = Xx + x ⊙ θ(x); t₂ = Xt₁ + θ(t₁) ⊙ t₁; ")
     assert r"\text{where } t_{1} = X x + x \odot \theta(x)" in latex_of(e)
     assert len(shared_names(e)) == 59
+
+
+def test_ones_in_a_sum_are_numbers_unless_it_is_one_of_diagonal_matrices():
+    mean = divide(alg.total(x), n)
+    ones, square = alg.ones(n, 1), alg.ones(n, n)
+    assert text_of(add(x, mul(-(mean + lam), ones))) == "x − λ − 𝟏ᵀx/n"
+    assert text_of(add(sp.Identity(n), mul(-1 / n, square))) == "I − 𝟏𝟏ᵀ/n"
+    assert text_of(add(alg.diag_matrix(x), mul(lam, square))) == "Diag(x) + λ 𝟏𝟏ᵀ"
