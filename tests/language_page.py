@@ -38,7 +38,8 @@ $ matcalc "z = W x + b; a = σ(z); ½‖a − y‖²" --wrt b --detail brief
 - A name is one Latin or Greek letter, perhaps with digits, a subscript or an accent: `x`, `W1`, `W_1`, `W₁`, `x_{new}`,
   `x̂`. Greek may be spelled out: `theta` is `θ`. Dressing in LaTeX, as in `\\mathbf{x}`, is dropped.
 - A run of letters is a product of them, `Wx` is `W x`, unless it is declared, assigned, or the name of a function.
-- Upper case is a matrix, the rest follows from what conforms; the reading says what was inferred. Declare the rest.
+- Upper case is a matrix, the rest follows from what conforms; the reading says what was inferred. Declare the rest. `C` in
+  `‖w‖² + C Σ_i …` is a number: as a matrix it would have the loss added to its entries.
 
 ## Declarations
 
@@ -52,7 +53,7 @@ They stand in `--where` (in Python `where=`), or behind the formula after `where
 | `λ: scalar`, `λ ∈ ℝ` | a number |
 | `A, B: n×n symmetric` | with properties: `symmetric`, `spd`, `skew`, `diagonal`, `lower`, `upper`, `orthogonal`, `positive`, … |
 | `Z: 3×(n+1)` | sizes are numbers, symbols, or sums and products of them |
-| `g: ℝ^m → ℝ`, `h: ℝ^n → ℝ^m` | an unspecified function; letters that are called, like `θ(z)`, act entry by entry |
+| `g: ℝ^m → ℝ`, `h: ℝ^n → ℝ^m` | an unspecified function; letters that are called, like `θ(z)`, act entry by entry; but `λ(xᵀx − 1)` is a product: α, β, γ, ε, η, λ, μ, ν, τ multiply a sum |
 | `θ(t) := t²/2` | a function that is defined; so does `--define "θ=tanh"` |
 """
 
@@ -129,8 +130,9 @@ sum, and computed for all samples at once.
 $ matcalc "Σ_i ‖X_i w − y_i‖²" --wrt w --where "X_i: m×n, w: n, y_i: m"
 ```
 
-Where `x` is declared, or assigned, `x_i` is its i-th entry, and `A_{ij}` that of a matrix: the sum runs over its places, and
-the formula is one in vectors and matrices.
+Where `x` is declared, assigned, differentiated by or there without an index, `x_i` is its i-th entry, and so it is beside
+`x_j`; `A_{ij}` under sums over both indices is an entry of a matrix. The sum runs over the places, and the formula is one in
+vectors and matrices. Where an entry would read odd, as in `Σ_i exp(−‖x − x_i‖²)`, or `x_i: n` is declared, `x_i` is a sample.
 
 ```console
 $ matcalc "Σ_i Σ_j A_{ij} x_i x_j" --wrt x --where "A: n×n, x: n"
