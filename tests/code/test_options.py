@@ -184,3 +184,11 @@ def test_single_precision_stays_single(expression: str) -> None:
     X = np.random.default_rng(0).standard_normal((3, 3)) + 3 * np.eye(3)
     assert call(X=X).dtype == np.float32
     assert np.asarray(call.value(X=X)).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("expression", "wrt"), [("tr(A^{1/2})", "A"), ("tr(B logm(A))", "A"), ("sum(arccosh(x))", "x")]
+)
+def test_a_self_test_finds_a_point_of_the_domain(expression: str, wrt: str) -> None:
+    source = mc.derive(expression, wrt=wrt, where="A: n×n, B: n×n, x: m").source(self_test=True)
+    assert "differences agree" in run(source)

@@ -226,3 +226,13 @@ def test_factors_of_nothing() -> None:
     none = np.zeros((0, 0))
     assert runtime.cho_inverse(runtime.cho_factor(none)).shape == (0, 0)
     assert runtime.lu_inverse(runtime.lu_factor(none)).shape == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["sqrtm", "logm"])
+def test_a_function_of_a_real_matrix_is_real_or_refused(name: str) -> None:
+    function, Q = getattr(runtime, name), np.random.default_rng(0).standard_normal((3, 3))
+    positive, negative = (Q @ np.diag([1.0, 2.0, last]) @ np.linalg.inv(Q) for last in (3.0, -3.0))
+    assert function(positive).dtype == np.float64
+    with pytest.raises(np.linalg.LinAlgError, match="a real eigenvalue is not positive"):
+        function(negative)
+    assert function(negative + 0j).dtype == np.complex128

@@ -14,7 +14,8 @@ from jax.scipy import linalg
 def sqrtm(X: jax.Array) -> jax.Array:
     """The principal square root of X; not a number where that is complex."""
     root = linalg.sqrtm(X)
-    return jnp.where(jnp.all(jnp.abs(root.imag) <= 1e-8), root.real, jnp.nan)
+    noise = 1000.0 * jnp.finfo(root.dtype).eps * jnp.max(jnp.abs(root), initial=0.0)
+    return jnp.where(jnp.all(jnp.abs(root.imag) <= noise), root.real, jnp.nan)
 
 
 def pinv(X: jax.Array) -> jax.Array:

@@ -160,6 +160,12 @@ def _broadcast(scope: Scope, value: Value, a: ast.expr, *sizes: ast.expr) -> ast
     return call("np.full", sizes[0] if len(sizes) == 1 else tuple_of(sizes), a, **typed(scope))
 
 
+def _matrix_function(value: Value) -> str:
+    """What the function of a matrix is called; those that may not be real are looked after."""
+    (name,) = value.attributes
+    return name if name in ("sqrtm", "logm") else f"linalg.{name}"
+
+
 #: Kind of factorisation → what the functions of the runtime are called.
 KINDS = {"cholesky": "cho", "lu": "lu"}
 
@@ -174,10 +180,10 @@ def _factored(scope: Scope, value: Value, *operands: ast.expr) -> ast.expr:
 #: Instructions whose expression depends on their attributes or on how many operands there are.
 SPECIAL: dict[str, Callable[..., ast.expr]] = SHARED | {
     "matmul": _matmul,
-    "matrix_function": lambda scope, value, a: call(f"linalg.{value.attributes[0]}", a),
+    "matrix_function": lambda scope, value, a: call(_matrix_function(value), a),
     "divided_differences": lambda scope, value, *given: call("divided_differences", *given),
     "second_divided_differences": lambda scope, value, *given: call("second_divided_differences", *given),
-    "frechet_matrix": lambda scope, value, a: call("frechet_matrix", fill(f"linalg.{value.attributes[0]}"), a),
+    "frechet_matrix": lambda scope, value, a: call("frechet_matrix", fill(_matrix_function(value)), a),
     **dict.fromkeys(FACTORED, _factored),
     "spd_solve": lambda scope, value, a, b: call("spd_solve", a, b),
     "sum": _reduction,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import sparse, special
+from scipy import linalg, sparse, special
 from scipy.linalg import blas, lapack
 
 
@@ -166,6 +166,25 @@ def lu_inverse(LU: tuple) -> np.ndarray:
     if not factors.size:
         return factors.copy()
     return routine("getri", factors, factors)(factors, places)[0].T
+
+
+def sqrtm(A: np.ndarray) -> np.ndarray:
+    """The principal square root of A; refused where A is real and the root is not."""
+    return as_real(linalg.sqrtm(A), A)
+
+
+def logm(A: np.ndarray) -> np.ndarray:
+    """The principal logarithm of A; refused where A is real and the logarithm is not."""
+    return as_real(linalg.logm(A), A)
+
+
+def as_real(f: np.ndarray, A: np.ndarray) -> np.ndarray:
+    """The function f of A, without the rounding in its imaginary part if A is real."""
+    if f.dtype.kind != "c" or A.dtype.kind == "c":
+        return f
+    if np.abs(f.imag).max() > 1000.0 * np.finfo(f.dtype).eps * np.abs(f).max():
+        raise np.linalg.LinAlgError("a real eigenvalue is not positive")
+    return f.real
 
 
 def pinv(X: np.ndarray) -> np.ndarray:

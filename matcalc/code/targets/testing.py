@@ -27,7 +27,10 @@ DRAWS = (
     "rng.uniform(0.5, 2.0, {})",
     "rng.uniform(0.1, 0.9, {})",
     "0.3 * rng.standard_normal({})",
+    "rng.uniform(1.1, 2.0, {})",
 )
+#: The last time, square matrices have eigenvalues with a positive real part, for roots and logarithms.
+DOMINANT = "4.0 * np.eye({n}) + rng.uniform(-0.5, 0.5, ({n}, {n}))"
 #: Property of an n×n matrix → an array that has it, and a direction that keeps it.
 WITH_PROPERTY = {
     "spd": ("np.cov(rng.standard_normal(({n}, 4 * {n}))) + np.eye({n})", "np.cov(rng.standard_normal(({n}, {n})))"),
@@ -120,6 +123,8 @@ def _drawn(one: Input, lengths: dict[Any, int], attempt: int, signature: Signatu
     shape = [int(size.subs(lengths)) for size in one.declared]
     if found := _with_property(one, shape, one.symbol in moving, 0):
         return found
+    if attempt == len(DRAWS) - 1 and len(shape) == 2 and shape[0] == shape[1] and one.symbol not in moving:
+        return DOMINANT.format(n=shape[0])
     positive = "positive" in one.properties or (len(shape) == (one.symbol in moving) and one.symbol.is_positive)
     return _of_shape(DRAWS[max(attempt, 1) if positive else attempt], shape)
 
