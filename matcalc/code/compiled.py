@@ -211,6 +211,9 @@ class Compiled:
 
     def _of_one_type(self, given: dict[str, Any]) -> dict[str, Any]:
         """Arrays and numbers of the type that holds every array: NumPy code writes over what it has computed."""
+        if self.target.name == "torch":  # whose products are of arrays of one type
+            large = next((a.dtype for a in given.values() if "complex" in str(getattr(a, "dtype", ""))), None)
+            return given if large is None else {k: a.to(large) if hasattr(a, "dtype") else a for k, a in given.items()}
         if self.target.name != "numpy":
             return given
         arrays = {name: a for name, a in given.items() if name in self._inputs and hasattr(a, "dtype")}

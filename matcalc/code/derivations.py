@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..algebra import add, differential_of
+from ..algebra.conjugate import is_complex_symbol, is_real_valued
 from ..algebra.core import PRINTERS, shape_of
 from ..algebra.nodes import is_named, named_nodes
 from ..calculus.cost import full_weight
@@ -79,6 +80,8 @@ def task_of(derivation: Any, structure: str = "dense", form: str | None = None) 
     kind = "gradient" if kind == "differential" and not shape_of(derivation.expression) else kind
     kind = "jacobian" if kind == "differential" else kind
     parts = parts_of(derivation, kind, structure, form)
+    if type(next(iter(parts.values()))) is Part:
+        parts = {key: replace(part, real=_is_real(derivation, key)) for key, part in parts.items()}
     kind = "gauss_newton" if form == "gauss-newton" else kind
     return Task(
         value=_value(derivation),
@@ -135,8 +138,17 @@ def _input(symbol: Any) -> Input:
 
 def _value(derivation: Any) -> Any:
     """The value; of a real function of complex variables, without the rounding in its imaginary part."""
-    real = derivation.structure == "complex-gradient"
+    real = derivation.structure == "complex-gradient" or _is_real(derivation)
     return RealPart.make(derivation.expression) if real else derivation.expression
+
+
+def _is_real(derivation: Any, key: str = "") -> bool:
+    """Is it a real function of complex arrays, or its derivative by real variables (``key``, such as X or X,Y)?"""
+    symbols = derivation.program.symbols
+    if shape_of(derivation.expression) or not any(is_complex_symbol(s.node) for s in symbols.values() if s.occurs):
+        return False
+    by_complex = any(is_complex_symbol(symbols[name].node) for name in key.split(",") if name)
+    return not by_complex and is_real_valued(derivation.expression)
 
 
 def _said(derivation: Any, form: str | None) -> dict[str, None]:

@@ -34,6 +34,8 @@ class Part:
     dims: Dims
     out: Any = None
     into: Any = None
+    #: Is it known to be real, though complex numbers occur?
+    real: bool = field(default=False, kw_only=True)
 
     #: The type of what the emitted function returns, where it is not the target's array.
     type: ClassVar[str] = ""
@@ -41,8 +43,10 @@ class Part:
     def lowered(self, lowering: Lowering) -> Value:
         """The array, with the axes of length 1 that the caller expects."""
         if self.into is None:
-            return as_declared(lowering, lowering.value(self.expression), self.dims)
-        return as_declared(lowering, tensor(lowering, self.expression, self.out, self.into), self.dims)
+            value = lowering.value(self.expression)
+        else:
+            value = tensor(lowering, self.expression, self.out, self.into)
+        return as_declared(lowering, lowering.builder.real(value) if self.real else value, self.dims)
 
 
 @dataclass(frozen=True)

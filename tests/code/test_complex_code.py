@@ -63,3 +63,14 @@ def test_complex_arrays_are_declared(target: str) -> None:
     call = mc.derive("X : X", wrt="X").compile(target=target)
     with pytest.raises(TypeError, match="X is complex, and was not declared so"):
         call(X=np.array([[1j, 2.0]]))
+
+
+@pytest.mark.parametrize("target", ["numpy", "jax", "torch"])
+def test_the_gradient_by_a_real_variable_is_real(target: str) -> None:
+    pytest.importorskip(target)
+    A, b, x = complex_array(4, 3), complex_array(4, seed=1), np.arange(3.0)
+    where = "A: m×n complex, x: n, b: m complex"
+    call = mc.derive("‖A x − b‖²", wrt="x", where=where).compile(target=target)
+    got = np.asarray(call(A=A, x=x, b=b))
+    assert got.dtype.kind == "f"
+    np.testing.assert_allclose(got, 2 * (A.conj().T @ (A @ x - b)).real, rtol=1e-5)
