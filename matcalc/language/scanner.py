@@ -251,7 +251,8 @@ class Scanner(CharacterScanner):
                 self._letter(word, start, "function" if operator and len(word) > 1 else None)
             else:
                 units = [Unit(u.text, place.start, place.end) for u in self.words.units(word, place.start)]
-                self._word(units)
+                upright = name in ("mathrm", "text", "textrm", "mathsf") and word.isalpha()
+                self._word(units, "function" if upright and CALL.match(self.source, self.at, self.end) else None)
 
     def _plain(self, text: str, start: int) -> str:
         """The letters inside a command's argument, other dressings and Greek commands resolved."""

@@ -357,3 +357,10 @@ def test_the_mean_of_a_number_is_not_what_is_meant() -> None:
 def test_a_property_needs_no_colon_and_case_is_minded() -> None:
     assert str(mc.derive("xᵀAx", wrt="x", where="A symmetric, x: n").result) == "2 Ax"
     assert "a is declared, but the formula has A" in mc.derive("xᵀAx", wrt="x", where="a: n×n symmetric").text()
+
+
+def test_an_upright_word_before_parentheses_is_a_function() -> None:
+    with pytest.raises(ParseError, match="unknown function ‘KL’"):
+        mc.derive(r"\mathrm{KL}(p)", wrt="p")
+    assert str(mc.derive(r"\mathrm{tr}(XᵀX)", wrt="X").result) == "2X"
+    assert mc.derive(r"\mathrm{W}(x)", wrt="x").expression == mc.derive("Wx", wrt="x").expression
