@@ -421,7 +421,7 @@ def inverse(a: Any) -> Any:
     if coefficient != 1:
         return scale(power(coefficient, S.NegativeOne), inverse(core))
     turned = transpose(a) if isinstance(a, (MatProduct, MatSum)) else a
-    if turned is not a and _count_transposes(turned) < _count_transposes(a):
+    if not isinstance(turned, Transpose) and _count_transposes(turned) < _count_transposes(a):
         return Transpose.make(Inverse.make(turned))  # (XᵀAᵀX)⁻¹ = (XᵀAX)⁻ᵀ: one inverse for both
     return Inverse.make(a)
 
