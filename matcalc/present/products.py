@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from math import gcd
 from typing import Any
 
 from sympy import Add, Identity, Integer, Mul, Pow, S, Symbol
@@ -89,7 +90,8 @@ def quotient_of(coefficient: Any) -> Quotient:
     """A scalar as sign, number, factors above and factors below the line."""
     out = Quotient()
     factors = coefficient.args if coefficient.is_Mul else (coefficient,)
-    for factor in sorted(factors, key=sort_key):
+    primitive = [factor.primitive() if factor.is_Add else (S.One, factor) for factor in factors]  # 2a − 2b as 2(a − b)
+    for factor in sorted((one for parts in primitive for one in parts), key=sort_key):
         if factor.is_Rational:
             out.negative ^= bool(factor.is_negative)
             out.p, out.q = out.p * abs(int(factor.p)), out.q * int(factor.q)
@@ -97,6 +99,8 @@ def quotient_of(coefficient: Any) -> Quotient:
             out.denominator.append(Pow(factor.base, -factor.exp))
         else:
             out.numerator.append(factor)
+    common = gcd(out.p, out.q)
+    out.p, out.q = out.p // common, out.q // common
     return out
 
 

@@ -180,3 +180,9 @@ def test_ones_in_a_sum_are_numbers_unless_it_is_one_of_diagonal_matrices():
     assert text_of(add(x, mul(-(mean + lam), ones))) == "x − λ − 𝟏ᵀx/n"
     assert text_of(add(sp.Identity(n), mul(-1 / n, square))) == "I − 𝟏𝟏ᵀ/n"
     assert text_of(add(alg.diag_matrix(x), mul(lam, square))) == "Diag(x) + λ 𝟏𝟏ᵀ"
+
+
+def test_a_number_that_all_terms_have_stands_before_them():
+    assert text_of(mul(2 * (s - t), x)) == "2(s − t)x"
+    assert text_of((2 * s - 2 * t) / (2 * lam)) == "(s − t)/λ"
+    assert text_of(sp.Rational(1, 2) - s / 2) == "½ − ½s"
