@@ -12,7 +12,7 @@ from .. import algebra as alg
 from ..errors import DerivationError, ParseError, ShapeError, Span
 from .build import Body, Builder, Family, Function, SizeNames
 from .declared import Declarations, Variable, pair
-from .entries import Entry, axes
+from .entries import Entry, axes, upright
 from .entries import families as families_of
 from .inference import Names, Typing
 from .names import name_key
@@ -54,6 +54,8 @@ def assemble(
             raise DerivationError(
                 "these sums over entries have no matrix form", source=source, span=statement.expression.span
             )
+        if entries:
+            expression = alg.transform(expression, upright)
         name = ""
         if statement.target is not None:
             name = names.display.get(statement.target, statement.target)

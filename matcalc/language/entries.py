@@ -11,7 +11,19 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sympy.matrices.expressions.special import OneMatrix
+
 from .. import algebra as alg
+from ..algebra.nodes import (
+    Elementwise,
+    Frobenius,
+    Hadamard,
+    HadamardPower,
+    MatProduct,
+    MatSum,
+    Norm,
+    Transpose,
+)
 from ..errors import ParseError, ShapeError, Span
 from .build import Family
 from .shapes import Shape, Size
@@ -125,6 +137,24 @@ def families(key: str, entry: Entry, shape: tuple[Any, Any]) -> tuple[Any, list[
         line = alg.matrix(f"{stem}_{{{outer}·}}" if by_rows else f"{stem}_{{·{outer}}}", shape[1 if by_rows else 0], 1)
         found += [Family(inner, sample, line), Family(outer, line, (stem, alg.transpose if by_rows else _itself))]
     return sample, found
+
+
+def upright(node: Any) -> Any:
+    """Pᵀ : log(Pᵀ) and ‖Xᵀ − VᵀUᵀ‖, what rows give, as P : log P and ‖X − UV‖."""
+    if isinstance(node, Frobenius) and all(map(_is_of_transpose, node.args)):
+        return alg.frobenius(*map(alg.transpose, node.args))
+    if isinstance(node, Norm) and _is_of_transpose(node.args[0]):
+        return alg.norm(alg.transpose(node.args[0]))
+    return node
+
+
+def _is_of_transpose(a: Any) -> bool:
+    """Is it Aᵀ, or made of such arrays entry by entry?"""
+    if isinstance(a, (Elementwise, HadamardPower, MatSum, MatProduct, Hadamard)):
+        cores = [alg.split_coefficient(one)[1] for one in alg.operands(a) if not alg.is_scalar(one)]
+        arrays = [one for one in cores if not isinstance(one, OneMatrix)]
+        return bool(arrays) and all(map(_is_of_transpose, arrays))
+    return isinstance(a, Transpose)
 
 
 def _itself(array: Any) -> Any:

@@ -85,3 +85,17 @@ def test_a_single_entry_is_no_variable() -> None:
 def test_samples_of_one_name_have_one_shape() -> None:
     with pytest.raises(ShapeError, match="are samples of one array, but are read as of two shapes"):
         mc.derive("Σ_i Σ_j ‖x_i − b‖² x_j", wrt="b", where="x_i: n, x_j: scalar, b: n")
+
+
+@pytest.mark.parametrize(
+    ("expression", "printed"),
+    [
+        ("Σ_{i,j} P_ij log P_ij", "P : log(P)"),
+        ("Σ_{i,j} P_ij (log P_ij − 1)", "P : (log(P) − 1)"),
+        ("Σ_{ij} (X_ij − Σ_k U_ik V_kj)²", "‖X − UV‖²"),
+        ("Σ_{i,j} A_ij B_ij", "A : B"),
+    ],
+)
+def test_sums_by_rows_are_written_without_transposes(expression: str, printed: str) -> None:
+    program = mc.derive(expression, wrt={"P": "P", "X": "U", "A": "A"}[printed.strip("‖")[0]]).program
+    assert mc.present.text_of(program.expression) == printed
