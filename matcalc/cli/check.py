@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import rich_click as click
+from click import get_current_context
+from click.core import ParameterSource
 
 from .app import FormulaCommand, cli
 from .options import formula_options
@@ -38,6 +40,9 @@ def check(trials: int, claim: str | None, code: Path | None, function: str | Non
     """
     if claim is not None and code is not None:
         raise click.UsageError("--claim and --code are two questions: ask one of them")
+    chosen = get_current_context().get_parameter_source("trials") is not ParameterSource.DEFAULT
+    if chosen and (claim is not None or code is not None):
+        raise click.UsageError("--trials is of the derivation's own check: leave it out beside --claim and --code")
     if claim is None and code is None:
         found: Any = derivation(question, check=False).check(trials=trials)
     else:

@@ -147,7 +147,8 @@ class Scanner(CharacterScanner):
                 "right",
                 "lVert",
             ]
-            close = nearest(name[:40], known)
+            alike = (one for one in known if one[0].isupper() == name[0].isupper())  # \lamda is no \Lambda
+            close = nearest(name[:40], alike) or nearest(name[:40], known)
             if name in _DERIVATIVES:
                 raise self._differentiated(start)
             if name.isspace():
@@ -175,7 +176,8 @@ class Scanner(CharacterScanner):
             self.at = found.end()
             self._toggle(bar, side, start)
         elif not mark or (mark not in "()[]⟨⟩" and mark not in ("\\{", "\\}") and mark[1:] not in BRACKET_COMMANDS):
-            raise self._error(f"\\{side} needs a bracket or a bar", (start, self.at))
+            hint = "an inner product is written ⟨x, y⟩ or \\langle x, y \\rangle" if mark in ("<", ">") else None
+            raise self._error(f"\\{side} needs a bracket or a bar", (start, self.at), hint=hint)
 
     def _column(self, text: str, start: int) -> None:
         """& in a matrix of LaTeX."""
@@ -287,6 +289,9 @@ class Scanner(CharacterScanner):
 
     def _unknown_character(self) -> ParseError:
         char = self.source[self.at]
+        if char in "∂∇":
+            self.at += 1
+            return self._differentiated(self.at - 1)
         name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
         shown = char if char.isprintable() and not unicodedata.combining(char) else f"U+{ord(char):04X}"
         hints = {
@@ -295,5 +300,7 @@ class Scanner(CharacterScanner):
             ".": "Hadamard operators are .* ./ .^", "\\": "a LaTeX command needs a name",
             '"': "write ' for a transpose",
             "!": "for the factorial write gamma(n + 1)",
+            "<": "an inner product is written xᵀy, A : B or ⟨x, y⟩",
+            ">": "an inner product is written xᵀy, A : B or ⟨x, y⟩",
         }  # fmt: skip
         return self._error(f"unknown character {shown} ({name})", (self.at, self.at + 1), hint=hints.get(char))

@@ -59,7 +59,7 @@ def _erfc(x: Any) -> Any:
 COMPOSITIONS: list[tuple[str, Callable[[Any], Any], str, tuple[str, ...]]] = [
     ("sech",       _over("cosh"),                                         "1/cosh",                 ()),
     ("csch",       _over("sinh"),                                         "1/sinh",                 ()),
-    ("coth",       _ratio("cosh", "sinh"),                                "cosh/sinh",              ()),
+    ("coth",       _over("tanh"),                                         "1/tanh",                 ()),
     ("sec",        _over("cos"),                                          "1/cos",                  ()),
     ("csc",        _over("sin"),                                          "1/sin",                  ()),
     ("cot",        _ratio("cos", "sin"),                                  "cos/sin",                ()),

@@ -339,3 +339,10 @@ def test_an_unknown_rule() -> None:
     result = matcalc("rules", "invrese")
     assert result.exit_code == 1
     assert "no rule is called 'invrese'" in result.stderr
+
+
+def test_trials_are_not_ignored_beside_a_claim() -> None:
+    assert matcalc("check", "xᵀx", "--wrt", "x", "--claim", "2x").exit_code == 0
+    result = matcalc("check", "xᵀx", "--wrt", "x", "--claim", "2x", "--trials", "5")
+    assert result.exit_code == 2
+    assert "--trials is of the derivation's own check" in words(result.output)

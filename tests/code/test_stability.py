@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sympy import Integer
 
+import matcalc as mc
 from matcalc import algebra as alg
 from matcalc.code import Part, Task, compile_numpy, variable
 from matcalc.operators import reductions as rd
@@ -99,3 +100,10 @@ def test_log_determinant_of_a_large_matrix() -> None:
 
 def test_arcsinh_of_large_negative_numbers() -> None:
     assert compute(f("arcsinh"), [-1e300, -5e7, 1e-12]) == pytest.approx(np.arcsinh([-1e300, -5e7, 1e-12]), rel=1e-15)
+
+
+def test_coth_far_out() -> None:
+    call = mc.derive("sum(coth(x))", wrt="x").compile()
+    at = np.array([-800.0, 800.0])
+    assert call.value(x=at) == 0.0
+    assert call(x=at) == pytest.approx([0.0, 0.0])

@@ -364,3 +364,19 @@ def test_an_upright_word_before_parentheses_is_a_function() -> None:
         mc.derive(r"\mathrm{KL}(p)", wrt="p")
     assert str(mc.derive(r"\mathrm{tr}(XᵀX)", wrt="X").result) == "2X"
     assert mc.derive(r"\mathrm{W}(x)", wrt="x").expression == mc.derive("Wx", wrt="x").expression
+
+
+@pytest.mark.parametrize(
+    ("expression", "hint"),
+    [
+        (r"xᵀx + \lamda", r"did you mean \lambda?"),
+        ("∂f/∂x xᵀx", "--wrt x"),
+        ("∇(xᵀx)", "--wrt x"),
+        ("<x, y>", "an inner product is written xᵀy, A : B or ⟨x, y⟩"),
+        (r"\left< x, y \right>", "an inner product is written"),
+    ],
+)
+def test_what_to_write_instead(expression: str, hint: str) -> None:
+    with pytest.raises(ParseError) as caught:
+        mc.derive(expression, wrt="x")
+    assert hint in str(caught.value.hint)
