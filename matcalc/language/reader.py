@@ -30,7 +30,7 @@ from .scanner import Scanner
 from .shapes import Shape
 from .signatures import Field, Signature, signature
 from .sympy_input import program_from_sympy
-from .syntax import Call, IndexedSum, Name, Operation, Statement, postorder
+from .syntax import Call, IndexedSum, Name, Operation, Statement, core, postorder
 from .words import Vocabulary
 
 #: Greek letters that multiply a sum in parentheses, where θ, φ, ψ, σ, ρ are applied to it.
@@ -399,10 +399,8 @@ def _multipliers(statements: Sequence[Statement], called: Container[str]) -> Ite
     """The letters such as λ before a sum in parentheses, in λ(‖w‖² − 1): by custom they multiply it."""
     for node in (n for s in statements for n in postorder(s.expression)):
         if isinstance(node, Call) and node.function in called and base_letter(node.function) in MULTIPLIERS:
-            (argument,) = node.operands
-            while isinstance(argument, Operation) and argument.operator == "group":
-                (argument,) = argument.operands
-            if isinstance(argument, Operation) and argument.operator == "add":
+            argument = core(node.operands[0])
+            if len(node.operands) == 1 and isinstance(argument, Operation) and argument.operator == "add":
                 yield node.function
 
 

@@ -380,3 +380,8 @@ def test_what_to_write_instead(expression: str, hint: str) -> None:
     with pytest.raises(ParseError) as caught:
         mc.derive(expression, wrt="x")
     assert hint in str(caught.value.hint)
+
+
+def test_a_greek_letter_of_two_arguments_is_refused() -> None:
+    with pytest.raises(mc.MatcalcError, match="λ takes 1 argument, not 2"):
+        mc.derive("λ(x + y, z)", wrt="x")
