@@ -224,7 +224,7 @@ def _matrix_function(node: Any) -> Pairs:
     shape = shape_of(x)
     at = FrechetMap(shape, shape, node.name, x)
     c, core = split_coefficient(x)
-    if c.is_number:
+    if c.is_number or core not in alg.operands(x):  # of tXB there is no node XB to differentiate
         yield x, at
     else:  # d f(tA) = f′(tA) A dt + L_f(tA, t dA)
         yield c, outer(at.apply(core))

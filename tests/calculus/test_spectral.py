@@ -117,3 +117,11 @@ def test_an_eigenvalue_is_that_of_the_symmetric_part() -> None:
     e = np.random.default_rng(5).standard_normal((4, 4))
     slope = (gradient(X=x + 1e-6 * e) - gradient(X=x - 1e-6 * e)) / 2e-6
     np.testing.assert_allclose(np.einsum("ijkl,kl->ij", found(X=x), e), slope, atol=1e-7)
+
+
+@pytest.mark.parametrize("expression", ["tr(expm(a X X))", "tr(expm(a X B))", "tr(B cosm(a X X))", "tr(expm(a X))"])
+@pytest.mark.parametrize("wrt", ["X", "a"])
+def test_a_scalar_times_a_product_in_a_matrix_function(expression: str, wrt: str) -> None:
+    derivation = mc.derive(expression, wrt=wrt, where="X, B: n×n, a: scalar")
+    assert derivation.check()
+    assert str(derivation.result) != "0"
