@@ -40,7 +40,7 @@ def read_claim(text: str, derivation: Any) -> Any:
     if program.named and any(f"{name} =" in claim or f"{name}=" in claim for name in program.named):
         before = ""  # the claim has intermediates of its own
     where, define = derivation.context
-    if "σ" not in program.symbols:  # the answer says σ(z) for 1/(1 + exp(−z))
+    if "σ" not in program.symbols.keys() | program.functions.keys():  # the answer says σ(z) for 1/(1 + exp(−z))
         define = {"σ": "sigmoid", **(define or {})}
     inferred = [s for s in program.symbols.values() if s.kind == "variable" and s.inferred]
     directions = [(f"d{name}", node) for name, node in derivation.variables.items() if f"d{name}" in claim]

@@ -313,12 +313,7 @@ def oddities(statements: Sequence[Statement], typing: Typing, names: Names) -> i
     """How much a reader would find odd in the reading that was chosen."""
     context, known = _Coarse(names), {key: _coarse(shape) for key, shape in typing.shapes.items()}
     for statement in statements:
-        shapes: dict[Node, Shape] = {}
-        for node in postorder(statement.expression):
-            if isinstance(node, Name):
-                shapes[node] = known.get(node.key, SCALAR)
-            else:
-                shapes[node] = rules.shape_of(context, node, [shapes[o] for o in node.operands])
+        _walked(context, statement.expression, known)
     return context.oddities
 
 
@@ -349,15 +344,19 @@ def scalar_capitals(statements: Sequence[Statement], typing: Typing, names: Name
 
 def _shape(root: Node, known: Mapping[str, Shape], names: Names) -> Shape | None:
     """The coarse shape of an expression, where those of its names are known; None where they do not conform."""
-    context, shapes = _Coarse(names), dict[Node, Shape]()
     try:
-        for node in postorder(root):
-            if isinstance(node, Name):
-                shapes[node] = known.get(node.key, SCALAR)
-            else:
-                shapes[node] = rules.shape_of(context, node, [shapes[o] for o in node.operands])
+        return _walked(_Coarse(names), root, known)
     except _MismatchError:
         return None
+
+
+def _walked(context: _Coarse, root: Node, known: Mapping[str, Shape]) -> Shape:
+    shapes: dict[Node, Shape] = {}
+    for node in postorder(root):
+        if isinstance(node, Name):
+            shapes[node] = known.get(node.key, SCALAR)
+        else:
+            shapes[node] = rules.shape_of(context, node, [shapes[o] for o in node.operands])
     return shapes[root]
 
 

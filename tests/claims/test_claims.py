@@ -167,3 +167,8 @@ def test_claims_about_samples_need_no_declarations(expression: str, wrt: str, cl
 )
 def test_a_claim_may_use_the_names_of_the_derivation(expression: str, wrt: str, claim: str) -> None:
     assert mc.derive(expression, wrt=wrt).verify_claim(claim)
+
+
+@pytest.mark.parametrize("where", ["σ := tanh", "σ: elementwise", "σ: scalar"])
+def test_a_sigma_of_the_question_is_not_the_sigmoid(where: str) -> None:
+    assert mc.derive("xᵀx", wrt="x", where=where).verify_claim("2x")
